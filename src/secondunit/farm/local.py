@@ -1,0 +1,124 @@
+"""Run a graph of chunks on this machine: one process a core, one thread each.
+
+Workers are started afresh (never forked), so that a chunk sees only its arguments. Chunks start as soon as what
+they need exists; later stages overlap earlier ones. Killing any process at any moment loses only the chunks that
+were running.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from pathlib import Path
+
+from secondunit.errors import EngineFailed, SecondUnitError
+from secondunit.farm.chunk import Chunk, Takes, in_order
+from secondunit.farm.progress import Progress, Quiet
+
+
+def run_chunks(
+    chunks: Sequence[Chunk],
+    takes: Takes,
+    *,
+    recheck: Callable[[], None],
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, float]:
+    """Run every chunk whose take does not exist yet; return CPU-independent wall seconds by stage.
+
+    `recheck` is called before each chunk starts and raises `NotCleared` when the clearance no longer holds.
+    Raises what a chunk raised; the takes finished until then stay.
+    """
+    progress = progress or Quiet()
+    ordered = in_order(chunks)
+    missing = [c for c in ordered if takes.find(c.key) is None]
+    progress.begin(missing, n_done=len(ordered) - len(missing))
+    seconds: dict[str, float] = {}
+    if not missing:
+        return seconds
+    n = workers or os.cpu_count() or 1
+    pool = ProcessPoolExecutor(n, mp_context=get_context("spawn"), initializer=_one_thread)
+    try:
+        _drain(missing, takes, pool, n, recheck, progress, seconds)
+        pool.shutdown()
+    except BaseException:
+        _kill(pool)
+        raise
+    return seconds
+
+
+def _drain(
+    missing: list[Chunk],
+    takes: Takes,
+    pool: ProcessPoolExecutor,
+    n: int,
+    recheck: Callable[[], None],
+    progress: Progress,
+    seconds: dict[str, float],
+) -> None:
+    waiting = {c.key: c for c in missing}
+    running: dict[Future[float], tuple[Chunk, Path]] = {}
+    while waiting or running:
+        for chunk in _ready(waiting, running, n):
+            recheck()
+            folder = takes.scratch(chunk.key)
+            running[pool.submit(_work, chunk, folder)] = (chunk, folder)
+            del waiting[chunk.key]
+            progress.started(chunk)
+        finished, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
+        progress.tick()
+        for future in finished:
+            chunk, folder = running.pop(future)
+            seconds[chunk.stage] = seconds.get(chunk.stage, 0.0) + _result(future, chunk)
+            takes.commit(chunk.key, folder)
+            progress.finished(chunk)
+
+
+def _ready(waiting: dict[str, Chunk], running: dict[Future[float], tuple[Chunk, Path]], n: int) -> list[Chunk]:
+    open_keys = set(waiting) | {chunk.key for chunk, _ in running.values()}
+    free = n - len(running)
+    ready = [c for c in waiting.values() if not any(k in open_keys for k in c.needs)]
+    return ready[:free] if free > 0 else []
+
+
+def _result(future: Future[float], chunk: Chunk) -> float:
+    try:
+        return future.result()
+    except SecondUnitError:
+        raise
+    except MemoryError:
+        raise EngineFailed(
+            f"out of memory in `{chunk.name}`", hint="use `--preview` or fewer fragments"
+        ) from None
+    except BrokenProcessPool:
+        raise EngineFailed(
+            f"a worker died in `{chunk.name}`", hint="run the same command again: finished work is kept"
+        ) from None
+
+
+def _work(chunk: Chunk, folder: Path) -> float:
+    started = time.perf_counter()
+    chunk.work(folder, *chunk.arguments)
+    return time.perf_counter() - started
+
+
+def _one_thread() -> None:
+    """One thread a worker: the processes fill the cores. The parent alone answers Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import cv2
+    import numba
+
+    numba.set_num_threads(1)
+    cv2.setNumThreads(1)
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
