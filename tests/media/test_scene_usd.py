@@ -78,7 +78,8 @@ def test_the_camera_projects_like_ours(scene):
 
 def test_debris_keeps_its_turn(scene):
     path, frames, _ = scene
-    instancer = UsdGeom.PointInstancer(Usd.Stage.Open(str(path)).GetPrimAtPath("/shot/debris"))
+    stage = Usd.Stage.Open(str(path))
+    instancer = UsdGeom.PointInstancer(stage.GetPrimAtPath("/shot/debris"))
     quaternion = instancer.GetOrientationsAttr().Get(1004)[2]
     x, y, z, w = frames[-1][1].debris_rotation[2]
     assert np.allclose([*quaternion.GetImaginary(), quaternion.GetReal()], [x, y, z, w], atol=2e-3)

@@ -1,0 +1,55 @@
+"""How the command line speaks: data on stdout, the rest on stderr, plain words, colour only where wanted."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any, TextIO
+
+from secondunit.errors import NotCleared, SecondUnitError, VerificationFailed
+
+_RED, _YELLOW, _DIM, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Colour only in a terminal, and never where `NO_COLOR` is set (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def say(text: str) -> None:
+    """A message to the person, on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def warn(text: str) -> None:
+    """A warning on stderr."""
+    say(_paint("warning", _YELLOW) + f": {text}")
+
+
+def show(data: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
+    """The answer of a command on stdout: `lines` for a person, `data` as JSON for a machine."""
+    print(json.dumps(data, indent=2, default=str) if as_json else "\n".join(lines), flush=True)
+
+
+def complain(error: SecondUnitError, *, as_json: bool) -> int:
+    """Print what went wrong and return the exit code."""
+    reasons = list(error.reasons) if isinstance(error, NotCleared) else []
+    findings = list(error.findings) if isinstance(error, VerificationFailed) else []
+    if as_json:
+        data = {"error": str(error), "hint": error.hint, "exit_code": error.exit_code}
+        if reasons:
+            data["reasons"] = reasons
+        if findings:
+            data["findings"] = findings
+        print(json.dumps(data, indent=2), flush=True)
+    say(_paint("error", _RED) + f": {error}")
+    for line in (*reasons, *findings):
+        say(f"  · {line}")
+    if error.hint:
+        say(f"\n{_paint('hint', _DIM)}: {error.hint}")
+    return error.exit_code
+
+
+def _paint(word: str, colour: str) -> str:
+    return f"{colour}{word}{_OFF}" if wants_colour(sys.stderr) else word
