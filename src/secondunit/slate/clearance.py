@@ -1,0 +1,195 @@
+"""What is asked of `rights` and what comes back: a request, and a clearance or a refusal.
+
+A department takes a `Clearance`, so it cannot be called without one; only `secondunit.rights` makes them.
+The seal below stops a clearance from being made by mistake. It does not stop a hostile program in the same
+process: what does is that every chunk asks again (`rights.recheck`) and does not believe what it was handed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import InitVar, dataclass
+
+from secondunit.errors import NotCleared
+from secondunit.slate.canonical import Json, canonical_sha256
+from secondunit.slate.frames import FrameRange
+from secondunit.slate.naming import ShotName
+from secondunit.slate.plate import Plate
+
+_SEAL = object()
+
+
+@dataclass(frozen=True, order=True)
+class PlateUse:
+    """One plate a request wants to use, told apart by the hash of what came in."""
+
+    label: str
+    source_sha256: str
+
+    def to_dict(self) -> dict[str, Json]:
+        """As plain JSON."""
+        return {"label": self.label, "source_sha256": self.source_sha256}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a department wants to do, with which footage.
+
+    `use` says what for (`vfx`); `engine` is a name and version (`physics 1.0.0`). The order of `plates` has no
+    meaning: it is kept sorted and without twins.
+    """
+
+    shot: ShotName
+    department: str
+    engine: str
+    use: str
+    plates: tuple[PlateUse, ...]
+    frames: FrameRange
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "plates", tuple(sorted(set(self.plates))))
+
+    @classmethod
+    def for_plates(
+        cls,
+        shot: ShotName,
+        *,
+        department: str,
+        engine: str,
+        use: str,
+        plates: Sequence[Plate],
+        frames: FrameRange,
+    ) -> Request:
+        """A request for ingested plates."""
+        uses = tuple(PlateUse(plate.label, plate.source_sha256) for plate in plates)
+        return cls(shot, department, engine, use, uses, frames)
+
+    def to_dict(self) -> dict[str, Json]:
+        """As plain JSON; equal requests give equal dictionaries."""
+        return {
+            "department": self.department,
+            "engine": self.engine,
+            "frames": str(self.frames),
+            "plates": [plate.to_dict() for plate in self.plates],
+            "shot": str(self.shot),
+            "use": self.use,
+        }
+
+    @property
+    def sha256(self) -> str:
+        """The hash that a clearance is bound to."""
+        return canonical_sha256(self.to_dict())
+
+
+@dataclass(frozen=True, order=True)
+class Reason:
+    """Why not. `rule` is stable across releases; `about` is the plate it concerns, empty for the whole request.
+
+    `sentence` says what is missing, `who` can give it, `source` what the rule rests on.
+    """
+
+    rule: str
+    about: str
+    sentence: str
+    who: str
+    source: str
+
+    def to_dict(self) -> dict[str, Json]:
+        """As plain JSON."""
+        return {
+            "about": self.about,
+            "rule": self.rule,
+            "sentence": self.sentence,
+            "source": self.source,
+            "who": self.who,
+        }
+
+
+@dataclass(frozen=True, order=True)
+class Basis:
+    """Why so: a rule that holds, and the evidence for it."""
+
+    rule: str
+    about: str
+    sentence: str
+
+    def to_dict(self) -> dict[str, Json]:
+        """As plain JSON."""
+        return {"about": self.about, "rule": self.rule, "sentence": self.sentence}
+
+
+@dataclass(frozen=True, order=True)
+class Obligation:
+    """What a clearance asks in return: a credit to print, a licence to pass on."""
+
+    rule: str
+    about: str
+    sentence: str
+    source: str
+
+    def to_dict(self) -> dict[str, Json]:
+        """As plain JSON."""
+        return {"about": self.about, "rule": self.rule, "sentence": self.sentence, "source": self.source}
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """The gate's no, with every reason."""
+
+    request_sha256: str
+    reasons: tuple[Reason, ...]
+
+    def to_dict(self) -> dict[str, Json]:
+        """As plain JSON."""
+        return {
+            "answer": "refused",
+            "reasons": [reason.to_dict() for reason in self.reasons],
+            "request_sha256": self.request_sha256,
+        }
+
+    def error(self) -> NotCleared:
+        """The error to raise: a sentence, every reason, and who can help."""
+        n = len(self.reasons)
+        who = sorted({reason.who for reason in self.reasons})
+        return NotCleared(
+            f"not cleared for {n} reason{'' if n == 1 else 's'}",
+            reasons=[f"{reason.sentence} ({reason.rule})" for reason in self.reasons],
+            hint=f"ask {', '.join(who)}" if who else "",
+        )
+
+
+@dataclass(frozen=True)
+class Clearance:
+    """The gate's yes, bound to one request and to the records as they were on `granted`.
+
+    Made by `rights.gate` alone: the constructor wants a seal that nothing else holds. `basis` lists every
+    rule that was looked at, `obligations` what is owed in return.
+    """
+
+    request_sha256: str
+    records_sha256: str
+    granted: dt.date
+    basis: tuple[Basis, ...]
+    obligations: tuple[Obligation, ...]
+    seal: InitVar[object]
+
+    def __post_init__(self, seal: object) -> None:
+        if seal is not _SEAL:
+            raise TypeError("only `secondunit.rights.gate` makes a Clearance")
+
+    def to_dict(self) -> dict[str, Json]:
+        """As plain JSON, for `lineage.json` and for a worker elsewhere (`rights.restore` reads it)."""
+        return {
+            "answer": "cleared",
+            "basis": [basis.to_dict() for basis in self.basis],
+            "granted": self.granted.isoformat(),
+            "obligations": [obligation.to_dict() for obligation in self.obligations],
+            "records_sha256": self.records_sha256,
+            "request_sha256": self.request_sha256,
+        }
+
+    @property
+    def sha256(self) -> str:
+        """The hash that takes and manifests refer to."""
+        return canonical_sha256(self.to_dict())
