@@ -1,1 +1,12 @@
-"""(written with its room)"""
+"""A show on disk: one folder that a person can open, copy and back up, and its ledger.
+
+Enters: finished folders and records. Leaves: plates, versions and takes that are complete or not there at all.
+Everything is made beside its place and renamed in; the ledger (SQLite) is written last and is an index: a folder
+that was renamed in carries its own record, so a ledger that was killed away or lost is filled again on opening.
+
+    show.toml · ledger.db · turnover/ by content hash · plates/SHOT/PL01_v001/ · takes/ · versions/SHOT/…
+"""
+
+from secondunit.store.show_folder import Store, create_show, find_show, open_show
+
+__all__ = ["Store", "create_show", "find_show", "open_show"]

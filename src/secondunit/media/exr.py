@@ -1,0 +1,171 @@
+"""Half-float OpenEXR with named layers and headers (the ASWF OpenEXR file layout; ZIP over 16 scanlines)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import OpenImageIO as oiio  # noqa: N813 - the name the field knows it by
+
+from secondunit.errors import BadMedia
+from secondunit.media.disk import refused_write
+from secondunit.media.open_image import open_image, read_pixels
+
+F32 = npt.NDArray[np.float32]
+HeaderValue = str | int | float
+
+BEAUTY = "beauty"
+# Channel letters by count; data layers name their own.
+_COLOUR = {1: "Y", 3: "RGB", 4: "RGBA"}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: `pixels` (h, w, c) or (h, w), `channels` one letter or name for each of the c channels.
+
+    `half` stores 16-bit floats (largest value 65504); ids and depth that must stay exact use 32 bits.
+    """
+
+    pixels: F32
+    channels: tuple[str, ...] = ()
+    half: bool = True
+
+
+@dataclass(frozen=True)
+class Exr:
+    """A file read back: layers by name ("beauty" holds the unnamed R, G, B, A) and the header."""
+
+    layers: dict[str, Layer]
+    header: dict[str, HeaderValue] = field(default_factory=dict)
+
+    @property
+    def beauty(self) -> F32:
+        """The unnamed layer, (h, w, 3 or 4)."""
+        return self.layers[BEAUTY].pixels
+
+
+def write_exr(
+    path: Path, layers: Mapping[str, Layer | F32], *, header: Mapping[str, HeaderValue] | None = None
+) -> None:
+    """Write layers of one size into one file.
+
+    The layer "beauty" becomes R, G, B, A; any other `name` becomes `name.R` and so on. A bare array is half
+    float with R, G, B, A by its count. Header keys are written as they are (`cryptomatte/…/manifest`,
+    `secondunit:recipe`); `framesPerSecond` and `smpte:TimeCode` take their strings. Values beyond half's range
+    are held at ±65504. Raises `EngineFailed` when the disk is full, `BadInput` when it may not be written.
+    """
+    named = {name: _as_layer(layer) for name, layer in layers.items()}
+    height, width = next(iter(named.values())).pixels.shape[:2]
+    names: list[str] = []
+    formats: list[str] = []
+    planes: list[F32] = []
+    for name, layer in named.items():
+        if layer.pixels.shape[:2] != (height, width):
+            raise ValueError(f"layer {name} is {layer.pixels.shape[:2]}, the first is {(height, width)}")
+        prefix = "" if name == BEAUTY else f"{name}."
+        names += [prefix + channel for channel in layer.channels]
+        formats += ["half" if layer.half else "float"] * len(layer.channels)
+        planes.append(np.clip(layer.pixels, -65504, 65504) if layer.half else layer.pixels)
+    spec = oiio.ImageSpec(width, height, len(names), "half")
+    spec.channelnames = names
+    if len(set(formats)) > 1:
+        spec.channelformats = tuple(oiio.TypeDesc(f) for f in formats)
+    elif formats[0] == "float":
+        spec.set_format("float")
+    spec.attribute("compression", "zip")
+    spec.attribute("DateTime", "")  # else the clock gets in, and the same pixels make different files
+    for key, value in (header or {}).items():
+        _set_header(spec, key, value)
+    _write(path, spec, np.ascontiguousarray(np.concatenate(planes, axis=2)))
+
+
+def read_exr(path: Path) -> Exr:
+    """Read every layer at full precision; raises `BadMedia`."""
+    source = open_image(path)
+    spec = source.spec()
+    pixels = read_pixels(source, path)
+    groups: dict[str, list[int]] = {}
+    for i, name in enumerate(spec.channelnames):
+        groups.setdefault(name.rpartition(".")[0] or BEAUTY, []).append(i)
+    formats = spec.channelformats or (spec.format,) * spec.nchannels
+    layers = {}
+    for name, picks in groups.items():
+        letters = tuple(spec.channelnames[i].rpartition(".")[2] for i in picks)
+        half = all(str(formats[i]) == "half" for i in picks)
+        layers[name] = Layer(np.ascontiguousarray(pixels[..., picks]), letters, half)
+    return Exr(layers, read_header(spec))
+
+
+def read_beauty(path: Path) -> F32:
+    """Only the unnamed R, G, B of a file, (h, w, 3): what a plate is read with. Raises `BadMedia`."""
+    source = open_image(path)
+    spec = source.spec()
+    names = list(spec.channelnames)
+    if not {"R", "G", "B"} <= set(names):
+        raise BadMedia(f"`{path.name}` has no R, G and B channels")
+    picks = [names.index(letter) for letter in "RGB"]
+    low, high = min(picks), max(picks) + 1
+    pixels = read_pixels(source, path, channels=(low, high))
+    return np.ascontiguousarray(pixels[..., [i - low for i in picks]])
+
+
+def read_header(spec: oiio.ImageSpec) -> dict[str, HeaderValue]:
+    """The header attributes that are strings or numbers."""
+    header: dict[str, HeaderValue] = {}
+    for attribute in spec.extra_attribs:
+        value = attribute.value
+        if isinstance(value, str | int | float):
+            header[attribute.name] = value
+    timecode = spec.get_string_attribute("smpte:TimeCode")
+    if timecode:
+        header["smpte:TimeCode"] = timecode
+    rate = spec.getattribute("FramesPerSecond")
+    if isinstance(rate, tuple) and len(rate) == 2:
+        header["FramesPerSecond"] = f"{rate[0]}/{rate[1]}"
+    return header
+
+
+def _as_layer(layer: Layer | F32) -> Layer:
+    given = layer if isinstance(layer, Layer) else Layer(layer)
+    pixels = given.pixels if given.pixels.ndim == 3 else given.pixels[..., None]
+    channels = given.channels or tuple(_COLOUR[pixels.shape[2]])
+    if len(channels) != pixels.shape[2]:
+        raise ValueError(f"{len(channels)} channel names for {pixels.shape[2]} channels")
+    return Layer(np.asarray(pixels, np.float32), channels, given.half)
+
+
+def _set_header(spec: oiio.ImageSpec, key: str, value: HeaderValue) -> None:
+    if key in ("framesPerSecond", "FramesPerSecond"):
+        number, _, below = str(value).partition("/")
+        pair = np.array([int(number), int(below or 1)], np.int32)
+        spec.attribute("FramesPerSecond", oiio.TypeDesc("rational"), pair)
+    elif key == "smpte:TimeCode":
+        spec.attribute(key, oiio.TypeDesc("timecode"), _packed_timecode(str(value)))
+    else:
+        spec.attribute(key, value)
+
+
+def _packed_timecode(text: str) -> npt.NDArray[np.uint32]:
+    """`HH:MM:SS:FF` as the two words of SMPTE ST 12-1, in OpenEXR's order."""
+    hours, minutes, seconds, frames = (int(part) for part in text.split(":"))
+
+    def bcd(n: int) -> int:
+        return (n // 10 << 4) | n % 10
+
+    word = bcd(frames) | bcd(seconds) << 8 | bcd(minutes) << 16 | bcd(hours) << 24
+    return np.array([word, 0], np.uint32)
+
+
+def _write(path: Path, spec: oiio.ImageSpec, pixels: F32) -> None:
+    out = oiio.ImageOutput.create(str(path))
+    if out is None or not out.open(str(path), spec):
+        message = (out.geterror() if out else "") or oiio.geterror()
+        raise refused_write(path, message)
+    ok = out.write_image(pixels)
+    message = out.geterror() if not ok else ""
+    closed = out.close()
+    if not ok or not closed:
+        raise refused_write(path, message or out.geterror())

@@ -1,0 +1,54 @@
+"""`show.toml`: the show's name, code, rate and colour config, in a file that a person edits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from secondunit.errors import BadInput
+from secondunit.media.disk import plain_disk_errors
+from secondunit.slate.frames import parse_rate
+from secondunit.slate.show import DEFAULT_COLOUR_CONFIG, Show
+from secondunit.store.atomic import write_text
+
+SHOW_FILE = "show.toml"
+_KEYS = {"name", "code", "rate", "colour_config"}
+
+
+def write_show(path: Path, show: Show) -> None:
+    """Write `show.toml` in one step. Raises `EngineFailed` on a full disk, `BadInput` on a closed folder."""
+    document = tomlkit.document()
+    document.add(tomlkit.comment("A show of Second Unit. Edit by hand; the rate may be written 24000/1001."))
+    document["name"] = show.name
+    document["code"] = show.code
+    document["rate"] = str(show.rate)
+    document["colour_config"] = show.colour_config
+    write_text(path, tomlkit.dumps(document))
+
+
+def read_show(path: Path) -> Show:
+    """Read `show.toml`; raises `BadInput` for anything that is missing, unknown or not what it should be."""
+    with plain_disk_errors(path.parent):
+        try:
+            values = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
+        except (TOMLKitError, UnicodeDecodeError) as error:
+            reason = " ".join(str(error).split()).rstrip(".")
+            raise BadInput(f"`{path}` is not a TOML file: {reason}", hint="mend the line it names") from None
+        except OSError:
+            raise BadInput(f"`{path}` cannot be read", hint="ask for permission to read it") from None
+    unknown = sorted(set(values) - _KEYS)
+    if unknown:
+        raise BadInput(
+            f"`{path}` has an unknown key `{unknown[0]}`", hint="its keys are " + ", ".join(sorted(_KEYS))
+        )
+    for key in ("name", "code", "rate"):
+        if not isinstance(values.get(key), str | int | float):
+            raise BadInput(f"`{path}` has no `{key}`", hint=f'add a line `{key} = "…"`')
+    return Show(
+        name=str(values["name"]),
+        code=str(values["code"]),
+        rate=parse_rate(str(values["rate"])),
+        colour_config=str(values.get("colour_config", DEFAULT_COLOUR_CONFIG)),
+    )

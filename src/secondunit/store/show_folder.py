@@ -1,0 +1,277 @@
+"""The show folder: make one, find one, and the store of plates, versions and takes inside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from secondunit.errors import BadInput
+from secondunit.media.disk import plain_disk_errors
+from secondunit.slate.naming import ShotName, check_file_part
+from secondunit.slate.plate import Plate
+from secondunit.slate.show import Show
+from secondunit.store import in_progress, ledger, turnover
+from secondunit.store.atomic import write_text
+from secondunit.store.in_progress import InProgress
+from secondunit.store.lock import hold
+from secondunit.store.records import (
+    VersionRecord,
+    plate_from_json,
+    plate_to_json,
+    version_from_json,
+    version_to_json,
+)
+from secondunit.store.safe_paths import inside
+from secondunit.store.show_file import SHOW_FILE, read_show, write_show
+from secondunit.store.takes import Takes
+
+FOLDERS = ("turnover", "plates", "takes", "versions")
+PLATE_RECORD = "plate.json"
+VERSION_RECORD = "version.json"
+_LOCK = ".show.lock"
+
+
+def create_show(folder: Path, show: Show) -> Store:
+    """Make a show in a new folder and open it.
+
+    Raises `BadInput` when the folder exists, lies inside another show or may not be written, `EngineFailed` on a
+    full disk. The folder appears complete or not at all.
+    """
+    place = folder.resolve()
+    outer = _enclosing(place.parent)
+    if outer is not None:
+        raise BadInput(f"`{folder}` lies inside the show `{outer}`", hint="make a show beside it, not in it")
+    if place.exists():
+        raise BadInput(f"`{folder}` exists already", hint="name a folder that does not exist yet")
+    if not place.parent.is_dir():
+        raise BadInput(f"`{place.parent}` does not exist", hint="make that folder first")
+    with plain_disk_errors(place.parent):
+        beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".partial", dir=place.parent))
+        try:
+            beside.chmod(0o755)
+            for name in FOLDERS:
+                (beside / name).mkdir()
+            tables = ledger.Ledger(beside / ledger.LEDGER_FILE)
+            tables.migrate()
+            tables.close()
+            write_show(beside / SHOW_FILE, show)
+            beside.rename(place)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+    return open_show(place)
+
+
+def find_show(start: Path) -> Path:
+    """The show folder that `start` is or lies in; raises `BadInput` when there is none."""
+    found = _enclosing(start.resolve())
+    if found is None:
+        raise BadInput(
+            f"`{start}` is not inside a show",
+            hint="go into a show folder, pass `--show DIR`, or make one with `secondunit new`",
+        )
+    return found
+
+
+def open_show(path: Path) -> Store:
+    """Open the show that `path` is or lies in. Raises `BadInput`."""
+    root = find_show(path)
+    return Store(root, read_show(root / SHOW_FILE))
+
+
+class Store:
+    """One show on disk. Every path it returns is absolute; every path in a record is relative to `root`."""
+
+    def __init__(self, root: Path, show: Show) -> None:
+        self.root = root
+        self.show = show
+        self.takes = Takes(root / "takes")
+        self.writable = os.access(root, os.W_OK)
+        self._ledger = ledger.Ledger(root / ledger.LEDGER_FILE, writable=self.writable)
+        if self.writable:
+            with self._locked():
+                self._ledger.migrate()
+            self._adopt()
+
+    def path(self, relative: str | Path) -> Path:
+        """A show-relative path as an absolute one; raises `BadInput` when it leads out of the show."""
+        return inside(self.root, relative)
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self._ledger.close()
+
+    # Turnover
+
+    def add_turnover(self, source: Path | Mapping[int, Path]) -> str:
+        """Keep a file, or the frames of a sequence, by content hash and return the hash."""
+        folder = self.path("turnover")
+        if isinstance(source, Path):
+            kept, name = turnover.keep_file(folder, source), source.name
+        else:
+            kept, name = turnover.keep_sequence(folder, source), next(iter(source.values())).name
+        row = {
+            "sha256": kept.sha256,
+            "name": name,
+            "n_bytes": kept.n_bytes,
+            "n_files": kept.n_files,
+            "created": _now().isoformat(),
+        }
+        with self._locked(), self._ledger.write() as connection:
+            connection.execute(sa.insert(ledger.turnovers).prefix_with("OR IGNORE"), row)
+        return kept.sha256
+
+    def turnover_file(self, sha256: str) -> Path:
+        """The kept file (or the listing of a sequence) of a hash; raises `BadInput`."""
+        found = sorted(self.path("turnover").glob(f"{check_file_part(sha256)}*"))
+        if not found:
+            raise BadInput(f"nothing with the hash {sha256[:12]}… lies in `turnover/`")
+        return found[0]
+
+    # Plates
+
+    def next_plate(self, shot: ShotName, name: str = "PL01") -> InProgress:
+        """Reserve the next version of a plate: its `label` is `PL01_v001`."""
+        with self._locked():
+            return in_progress.reserve(self.path(f"plates/{shot}"), prefix=f"{check_file_part(name)}_")
+
+    def add_plate(self, plate: Plate, made: InProgress) -> Plate:
+        """Put a finished plate in its place and into the ledger."""
+        record = plate_to_json(plate)
+        write_text(made.folder / PLATE_RECORD, json.dumps(record, indent=1))
+        with self._locked():
+            made.finish()
+            self._insert_plate(record)
+        return plate
+
+    def plate(self, shot: ShotName, label: str | None = None) -> Plate:
+        """A plate by label (`PL01_v002`, or `PL01` for its latest); the latest of the shot without one."""
+        of_shot = [plate for plate in self.plates() if plate.shot == shot]
+        if not of_shot:
+            raise BadInput(
+                f"shot `{shot}` has no plate", hint=f"bring one in with `secondunit ingest … --shot {shot}`"
+            )
+        fitting = [p for p in of_shot if label is None or p.label == label or p.label.startswith(f"{label}_v")]
+        if not fitting:
+            raise BadInput(
+                f"shot `{shot}` has no plate `{label}`", hint="it has " + ", ".join(p.label for p in of_shot)
+            )
+        return fitting[-1]
+
+    def plates(self) -> list[Plate]:
+        """Every plate, by shot and label."""
+        query = sa.select(ledger.plates.c.record).order_by(ledger.plates.c.shot, ledger.plates.c.label)
+        with self._ledger.read() as connection:
+            return [plate_from_json(record) for record in connection.execute(query).scalars()]
+
+    # Versions
+
+    def next_version(self, shot: ShotName, department: str) -> InProgress:
+        """Reserve the next version of a shot and get the hidden folder to fill."""
+        check_file_part(department)
+        taken = tuple(v.number for v in self.versions(shot) if v.department == department)
+        with self._locked():
+            return in_progress.reserve(self.path(f"versions/{shot}/{department}"), taken=taken)
+
+    def publish_version(
+        self,
+        made: InProgress,
+        *,
+        shot: ShotName,
+        department: str,
+        details: Mapping[str, Any],
+        created: dt.datetime | None = None,
+    ) -> VersionRecord:
+        """Put a finished version in its place and into the ledger. `details` must be plain JSON."""
+        folder = made.place.relative_to(self.root)
+        version = VersionRecord(shot, department, made.number, folder, created or _now(), details=dict(details))
+        record = version_to_json(version)
+        write_text(made.folder / VERSION_RECORD, json.dumps(record, indent=1))
+        with self._locked():
+            made.finish()
+            self._insert_version(record)
+        return version
+
+    def versions(self, shot: ShotName | None = None) -> list[VersionRecord]:
+        """Published versions, oldest first."""
+        query = sa.select(ledger.versions.c.record).order_by(
+            ledger.versions.c.shot, ledger.versions.c.department, ledger.versions.c.number
+        )
+        if shot is not None:
+            query = query.where(ledger.versions.c.shot == str(shot))
+        with self._ledger.read() as connection:
+            return [version_from_json(record) for record in connection.execute(query).scalars()]
+
+    # Takes
+
+    def take_folder(self, key: str) -> Path | None:
+        """The finished take of a key, or None."""
+        return self.takes.find(key)
+
+    def begin_take(self, key: str) -> Path:
+        """A fresh hidden folder to write a take into."""
+        return self.takes.begin(key)
+
+    def commit_take(self, key: str, made: Path) -> Path:
+        """Give a written take its place."""
+        return self.takes.commit(key, made)
+
+    # The ledger
+
+    def _locked(self) -> Any:
+        return hold(self.root / _LOCK)
+
+    def _adopt(self) -> None:
+        """Fill the ledger with finished folders whose process died before the ledger was written."""
+        known_plates = {(str(p.shot), p.label) for p in self.plates()}
+        known_versions = {(str(v.shot), v.department, v.number) for v in self.versions()}
+        found_plates = [_record(path) for path in sorted(self.path("plates").glob(f"*/*/{PLATE_RECORD}"))]
+        found_versions = [_record(path) for path in sorted(self.path("versions").glob(f"*/*/*/{VERSION_RECORD}"))]
+        for record in found_plates:
+            if record and (record["shot"], record["label"]) not in known_plates:
+                with self._locked():
+                    self._insert_plate(record)
+        for record in found_versions:
+            if record and (record["shot"], record["department"], record["number"]) not in known_versions:
+                with self._locked():
+                    self._insert_version(record)
+
+    def _insert_plate(self, record: Mapping[str, Any]) -> None:
+        row = {"shot": record["shot"], "label": record["label"], "created": _now().isoformat(), "record": record}
+        with self._ledger.write() as connection:
+            connection.execute(sa.insert(ledger.plates).prefix_with("OR REPLACE"), row)
+
+    def _insert_version(self, record: Mapping[str, Any]) -> None:
+        keys = ("shot", "department", "number", "created", "status")
+        row = {key: record[key] for key in keys} | {"record": record}
+        with self._ledger.write() as connection:
+            connection.execute(sa.insert(ledger.versions).prefix_with("OR REPLACE"), row)
+
+
+def _record(path: Path) -> dict[str, Any] | None:
+    if any(part.startswith(".") for part in path.parent.parts[-2:]):
+        return None
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _enclosing(start: Path) -> Path | None:
+    for folder in (start, *start.parents):
+        if (folder / SHOW_FILE).is_file():
+            return folder
+    return None
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)

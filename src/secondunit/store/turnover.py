@@ -1,0 +1,92 @@
+"""`turnover/`: what came in, untouched, named by its own hash, so that nothing is kept twice.
+
+One file lies at `turnover/<sha256>.<suffix>`. A sequence is kept file by file; a listing in JSON names its
+frames, and the hash of that listing is the hash of the sequence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from secondunit.errors import BadMedia
+from secondunit.media.disk import plain_disk_errors
+
+_CHUNK = 1 << 20
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What lies in the turnover now: its hash, its size, and whether it was there before."""
+
+    sha256: str
+    n_bytes: int
+    n_files: int
+    was_there: bool
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, read a megabyte at a time."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_CHUNK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def keep_file(folder: Path, source: Path) -> Kept:
+    """Copy a file into the turnover, hashing what is written. Raises `BadMedia`, `EngineFailed`, `BadInput`."""
+    if not source.is_file():
+        raise BadMedia(f"`{source}` does not exist or is not a file")
+    with plain_disk_errors(folder):
+        folder.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(prefix=".", suffix=".partial", dir=folder, delete=False) as beside:
+            beside_path = Path(beside.name)
+            try:
+                digest, n_bytes = hashlib.sha256(), 0
+                with source.open("rb") as file:
+                    while block := file.read(_CHUNK):
+                        digest.update(block)
+                        beside.write(block)
+                        n_bytes += len(block)
+                beside.flush()
+                suffix = source.suffix.lower() if _SUFFIX.match(source.suffix) else ""
+                was_there = _settle(beside_path, folder / (digest.hexdigest() + suffix))
+            finally:
+                beside_path.unlink(missing_ok=True)
+    return Kept(digest.hexdigest(), n_bytes, 1, was_there)
+
+
+def keep_sequence(folder: Path, frames: Mapping[int, Path]) -> Kept:
+    """Copy each frame of a sequence and a listing of them into the turnover."""
+    kept = {number: keep_file(folder, path) for number, path in frames.items()}
+    listing = {
+        "frames": [
+            {"frame": number, "name": frames[number].name, "sha256": one.sha256} for number, one in kept.items()
+        ]
+    }
+    text = json.dumps(listing, indent=1, sort_keys=True).encode()
+    sha256 = hashlib.sha256(text).hexdigest()
+    place = folder / f"{sha256}.json"
+    was_there = place.exists()
+    if not was_there:
+        with plain_disk_errors(folder):
+            beside_path = folder / f".{sha256}.partial"
+            beside_path.write_bytes(text)
+            beside_path.replace(place)
+    return Kept(sha256, sum(one.n_bytes for one in kept.values()), len(kept), was_there)
+
+
+def _settle(beside: Path, place: Path) -> bool:
+    """Give the copy its name unless the same content lies there under any suffix."""
+    if any(place.parent.glob(f"{place.name[:64]}*")):
+        return True
+    beside.chmod(0o444)
+    beside.replace(place)
+    return False
