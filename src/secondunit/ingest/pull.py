@@ -15,6 +15,7 @@ from secondunit.ingest.source import Source, look_at
 from secondunit.media.colour import config_name, to_working
 from secondunit.media.exr import BEAUTY, HeaderValue, write_exr
 from secondunit.media.images import replace_nonfinite
+from secondunit.media.sound import extract_sound
 from secondunit.slate.frames import FIRST_FRAME, FrameRange, timecode
 from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Licence, Plate
@@ -23,6 +24,7 @@ from secondunit.store import Store
 from secondunit.store.in_progress import InProgress
 
 HELD_LENGTH = 72
+SOUND_FILE = "sound.wav"
 Progress = Callable[[int, int], None]
 
 
@@ -43,7 +45,8 @@ def ingest(
 
     `frames` is the range the plate will have: a still is held over it (1001-1072 by default); of a sequence that
     has these numbers they are picked, else it and a movie are counted from their first frame. `progress` is
-    called with (frames done, frames in all). Raises `BadInput`, `BadMedia`, `EngineFailed`; then nothing is left behind.
+    called with (frames done, frames in all). Raises `BadInput`, `BadMedia`, `EngineFailed`, and then leaves no
+    plate behind.
     """
     owner, terms = _check_rights(owner, licence, expires)
     _check_shot(show, shot)
@@ -53,7 +56,7 @@ def ingest(
     sha256 = show.add_turnover(looked.turnover)
     with show.next_plate(shot, plate_name) as made:
         job = _Pull(show, shot, made, looked, span, skip, config, sha256)
-        notes = job.write_frames(progress)
+        notes = [*job.write_frames(progress), *job.write_sound()]
         plate = Plate(
             shot=shot,
             label=made.label,
@@ -116,6 +119,14 @@ class _Pull:
                 hint=f"ask for `--frames {self.span.first}-{self.span.first + max(n_written, 1) - 1}`",
             )
         return notes
+
+    def write_sound(self) -> list[str]:
+        """Keep the sound of the plate's frames as `sound.wav` beside them."""
+        if self.source.sound is None:
+            return []
+        start, length = Fraction(self.skip) / self.rate, Fraction(len(self.span)) / self.rate
+        extract_sound(self.source.sound, self.made.folder / SOUND_FILE, start_s=start, length_s=length)
+        return [f"its sound lies in `{SOUND_FILE}`"]
 
     def _header(self, frame: int) -> dict[str, HeaderValue]:
         recipe = {

@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.errors import BadMedia
+from secondunit.media.colour import find_colourspace
 from secondunit.media.images import Still, read_still
-from secondunit.media.sequences import FrameFiles, check_sizes, find_sequence, is_sequence
+from secondunit.media.movies import is_movie, look_at_movie, read_movie
+from secondunit.media.sequences import PICTURE_SUFFIXES, FrameFiles, check_sizes, find_sequence, is_sequence
 
 F32 = npt.NDArray[np.float32]
 
@@ -44,7 +46,21 @@ def look_at(source: str | Path, colourspace: str | None, config: str) -> Source:
     if is_sequence(source):
         return _sequence(find_sequence(source), colourspace, config)
     path = Path(source)
-    return _still(path, colourspace, config)
+    if is_movie(path):
+        return _movie(path, colourspace, config)
+    if path.suffix.lower() in PICTURE_SUFFIXES or not path.is_file():
+        return _still(path, colourspace, config)
+    try:
+        return _still(path, colourspace, config)
+    except BadMedia:
+        pass
+    try:
+        return _movie(path, colourspace, config)
+    except BadMedia:
+        raise BadMedia(
+            f"`{path.name}` is neither a picture nor a movie, or is damaged",
+            hint="bring a still, a sequence such as `name.####.exr`, or a movie that FFmpeg reads",
+        ) from None
 
 
 def _still(path: Path, colourspace: str | None, config: str) -> Source:
@@ -91,6 +107,23 @@ def _sequence(files: FrameFiles, colourspace: str | None, config: str) -> Source
         rate=_header_rate(first),
         focal_35mm=first.focal_35mm,
         notes=first.notes,
+    )
+
+
+def _movie(path: Path, colourspace: str | None, config: str) -> Source:
+    named = find_colourspace(colourspace, config) if colourspace else None
+    movie = look_at_movie(path, named)
+    return Source(
+        name=path.name,
+        width=movie.width,
+        height=movie.height,
+        numbers=tuple(range(1, movie.n_frames + 1)),
+        colourspace=find_colourspace(movie.colourspace, config),
+        turnover=path,
+        frames=lambda skip, count: read_movie(movie, skip, count),
+        rate=movie.rate,
+        sound=path if movie.has_sound else None,
+        notes=movie.notes,
     )
 
 

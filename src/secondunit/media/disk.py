@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,8 +52,6 @@ def refused_write(path: Path, message: str) -> Exception:
 
 
 def _is_full(folder: Path) -> bool:
-    import shutil
-
     try:
         return shutil.disk_usage(folder).free < 1 << 16
     except OSError:
