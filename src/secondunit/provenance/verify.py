@@ -1,0 +1,272 @@
+"""Is what lies here what was signed? Offline, for a file, a version, a folder of versions or a whole show.
+
+    verify(path)  → Verdict       never raises for what it finds; `BadInput` when there is nothing to look at
+
+A version is held against its signed list (`frames.json`), the list against its sidecar, movie and contact sheet
+against the credentials inside them, all of them against `lineage.json`, and the lineage's ingredients against
+the plates of the show where these lie beside it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from secondunit.errors import BadInput, BadMedia
+from secondunit.provenance.certificates import trust_anchors
+from secondunit.provenance.credentials import Credentials, State, can_embed, read_embedded, read_sidecar
+from secondunit.provenance.frame_list import FRAME_LIST, SIDECAR, compare, files_in, frame_of, read_list
+from secondunit.provenance.hashing import sha256_of
+from secondunit.provenance.lineage import LINEAGE_FILE, read_lineage
+from secondunit.provenance.local_chain import TEST_SIGNER
+from secondunit.provenance.verdict import Finding, Verdict, worst
+from secondunit.slate.lineage import HashedFile
+from secondunit.store.show_file import SHOW_FILE
+from secondunit.store.show_folder import VERSION_RECORD
+
+_VERSION = re.compile(r"v\d{3,}\Z")
+
+
+def verify(path: Path, *, anchors: str | None = None, expected: Iterable[Path] = ()) -> Verdict:
+    """Verify a file, a version folder or every version below a folder.
+
+    `anchors` are the trusted roots as PEM, by default those of this machine. `expected` are version folders that
+    the show's ledger knows: one that is gone is a finding. Raises `BadInput` when the path does not exist,
+    cannot be read or holds nothing that could have been signed.
+    """
+    if not path.exists():
+        raise BadInput(f"`{path}` does not exist", hint="give a file, the folder of a version or a show")
+    trusted = trust_anchors() if anchors is None else anchors
+    try:
+        if path.is_file():
+            return _verify_file(path, trusted)
+        if _is_version(path):
+            return _verify_version(path, trusted, {})
+        return _verify_folder(path, trusted, list(expected))
+    except PermissionError as error:
+        raise BadInput(f"`{error.filename}` cannot be read", hint="ask for permission to read it") from None
+
+
+def _verify_folder(path: Path, anchors: str, expected: list[Path]) -> Verdict:
+    seen: dict[Path, str] = {}
+    versions = [_verify_version(folder, anchors, seen) for folder in _versions_below(path)]
+    gone = [folder for folder in expected if not folder.is_dir()]
+    if not versions and not gone:
+        raise BadInput(f"`{path}` holds no version", hint="give the folder of a show or of a version")
+    findings = [Finding("missing", f"`{folder}` is missing", str(folder)) for folder in gone]
+    for version in versions:
+        where = Path(version.path).relative_to(path).as_posix()
+        findings.extend(
+            Finding(f.kind, f"{where}: {f.sentence}", f"{where}/{f.file}" if f.file else where, f.frame)
+            for f in version.findings
+        )
+    return Verdict(
+        path=str(path),
+        state=worst([version.state for version in versions] + [State.BROKEN] * bool(gone)),
+        findings=tuple(findings),
+        notes=tuple(dict.fromkeys(note for version in versions for note in version.notes)),
+        signers=tuple(sorted({signer for version in versions for signer in version.signers})),
+        n_files=sum(version.n_files for version in versions),
+        n_bytes=sum(version.n_bytes for version in versions),
+        versions=tuple(versions),
+    )
+
+
+def _verify_version(folder: Path, anchors: str, seen: dict[Path, str], only: Path | None = None) -> Verdict:
+    if not (folder / FRAME_LIST).is_file() or not (folder / SIDECAR).is_file():
+        missing = FRAME_LIST if not (folder / FRAME_LIST).is_file() else SIDECAR
+        sentence = f"`{folder.name}` is not signed: `{missing}` is missing"
+        return Verdict(str(folder), State.UNSIGNED, (Finding("unsigned", sentence, missing),))
+    sealed = read_sidecar(folder / FRAME_LIST, folder / SIDECAR, anchors)
+    states, signers = [sealed.state], {sealed.signer}
+    findings = list(_seal_findings(sealed))
+    try:
+        data, listed = read_list(folder / FRAME_LIST)
+    except BadMedia as error:
+        findings.append(Finding("broken", str(error), FRAME_LIST))
+        return Verdict(str(folder), State.BROKEN, tuple(findings), signers=_named(signers))
+    differences = compare(folder, listed, only)
+    findings.extend(Finding(d.kind, d.sentence, d.file, d.frame) for d in differences)
+    if only is not None and not differences and only.relative_to(folder).as_posix() not in listed:
+        findings.append(Finding("extra", f"`{only.name}` is not among the files that were signed", only.name))
+    for name in listed:
+        path = folder / name
+        if can_embed(path) and "/" not in name and path.is_file() and only in (None, path):
+            inside = read_embedded(path, anchors)
+            states.append(inside.state)
+            signers.add(inside.signer)
+            findings.extend(_embedded_findings(name, inside, data))
+    notes: list[str] = []
+    if only is None:
+        findings.extend(_record_findings(folder, data))
+        findings.extend(_lineage_findings(folder, data, sealed, seen, notes))
+    if TEST_SIGNER in signers:
+        notes.append("signed with a local test certificate, which nobody trusts but the machine that made it")
+    state = State.BROKEN if findings else worst(states)
+    looked = [file for name, file in listed.items() if only is None or folder / name == only]
+    return Verdict(
+        path=str(only or folder),
+        state=state,
+        findings=tuple(findings),
+        notes=tuple(notes),
+        signers=_named(signers),
+        n_files=len(looked),
+        n_bytes=sum(file.n_bytes for file in looked),
+    )
+
+
+def _verify_file(path: Path, anchors: str) -> Verdict:
+    """A file on its own, or as one of the files of the version around it."""
+    for folder in path.absolute().parents:
+        if (folder / FRAME_LIST).is_file() and _is_signed_folder(folder):
+            inside = path.absolute()
+            if inside in (folder / FRAME_LIST, folder / SIDECAR):
+                break
+            return _verify_version(folder, anchors, {}, only=inside)
+    sidecar = path.with_name(path.name + ".c2pa")
+    if path.suffix == ".c2pa" and path.with_suffix("").is_file():
+        path, sidecar = path.with_suffix(""), path
+    found = read_sidecar(path, sidecar, anchors) if sidecar.is_file() else read_embedded(path, anchors)
+    if found.faults[:1] == ("NotSupported: type is unsupported",):
+        found = Credentials(State.UNSIGNED)
+    findings = []
+    if found.state is State.UNSIGNED:
+        findings.append(Finding("unsigned", f"`{path.name}` carries no Content Credentials", path.name))
+    findings.extend(Finding("broken", f"`{path.name}` changed: {fault}", path.name) for fault in found.faults)
+    return Verdict(
+        str(path),
+        found.state,
+        tuple(findings),
+        signers=_named({found.signer}),
+        n_files=1,
+        n_bytes=path.stat().st_size,
+    )
+
+
+def _seal_findings(sealed: Credentials) -> Iterator[Finding]:
+    if sealed.state is State.UNSIGNED:
+        yield Finding("unsigned", f"`{SIDECAR}` holds no Content Credentials", SIDECAR)
+    for fault in sealed.faults:
+        if fault == "assertion.dataHash.mismatch":
+            yield Finding("broken", f"`{FRAME_LIST}` is not the list that `{SIDECAR}` was signed for", FRAME_LIST)
+        else:
+            yield Finding("broken", f"the signature in `{SIDECAR}` is broken: {fault}", SIDECAR)
+
+
+def _embedded_findings(name: str, inside: Credentials, listing: Mapping[str, Any]) -> Iterator[Finding]:
+    if inside.state is State.UNSIGNED:
+        yield Finding("unsigned", f"`{name}` carries no Content Credentials any more", name)
+        return
+    for fault in inside.faults:
+        yield Finding("broken", f"the Content Credentials in `{name}` are broken: {fault}", name)
+    said = inside.lineage or {}
+    if said.get("sha256") != listing.get("lineage_sha256"):
+        other = f"{said.get('shot')} {said.get('version')}" if said else "something else"
+        yield Finding("lineage", f"`{name}` was signed for {other}", name)
+
+
+def _record_findings(folder: Path, listing: Mapping[str, Any]) -> Iterator[Finding]:
+    """The folder and its index card must be those of the version that was signed."""
+    signed = (listing.get("shot"), listing.get("department"), listing.get("version"))
+    version = str(listing.get("version"))
+    if _VERSION.match(folder.name) and folder.name != version:
+        yield Finding("identity", f"the folder `{folder.name}` holds what was signed as {version}")
+    try:
+        card = json.loads((folder / VERSION_RECORD).read_text(encoding="utf-8"))
+        said: tuple[Any, ...] = (card["shot"], card["department"], f"v{card['number']:03d}")
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, KeyError, TypeError):
+        said = ()
+    if said != signed:
+        yield Finding("identity", f"`{VERSION_RECORD}` speaks of another version", VERSION_RECORD)
+
+
+def _lineage_findings(
+    folder: Path,
+    listing: Mapping[str, Any],
+    sealed: Credentials,
+    seen: dict[Path, str],
+    notes: list[str],
+) -> Iterator[Finding]:
+    path = folder / LINEAGE_FILE
+    if not path.is_file():
+        yield Finding(
+            "lineage", f"`{LINEAGE_FILE}` is missing, so nothing says what the version was made of", LINEAGE_FILE
+        )
+        return
+    digest = sha256_of(path)
+    if digest != listing.get("lineage_sha256") or digest != (sealed.lineage or {}).get("sha256"):
+        yield Finding("lineage", f"`{LINEAGE_FILE}` is not the lineage that was signed", LINEAGE_FILE)
+    try:
+        lineage = read_lineage(path)
+        same = all(lineage[key] == listing.get(key) for key in ("shot", "department", "version", "frames"))
+        cleared = lineage["clearance"]["answer"] == "cleared"
+        files = [
+            (str(item["title"]), HashedFile(str(f["path"]), str(f["sha256"]), int(f["bytes"])))
+            for item in lineage["ingredients"]
+            for f in item["files"]
+        ]
+    except (BadMedia, KeyError, TypeError, ValueError):
+        yield Finding("lineage", f"`{LINEAGE_FILE}` cannot be read as a lineage", LINEAGE_FILE)
+        return
+    if not same:
+        yield Finding("lineage", f"`{LINEAGE_FILE}` speaks of another version than `{FRAME_LIST}`", LINEAGE_FILE)
+    if not cleared:
+        yield Finding("clearance", f"`{LINEAGE_FILE}` holds no clearance", LINEAGE_FILE)
+    yield from _ingredient_findings(folder, files, seen, notes)
+
+
+def _ingredient_findings(
+    folder: Path, files: list[tuple[str, HashedFile]], seen: dict[Path, str], notes: list[str]
+) -> Iterator[Finding]:
+    """Plates and mattes that lie in the show must still be those that went in."""
+    show = next((parent for parent in folder.absolute().parents if (parent / SHOW_FILE).is_file()), None)
+    absent = 0
+    for title, file in files:
+        path = show / file.path if show else None
+        if path is None or ".." in Path(file.path).parts or not path.is_file():
+            absent += 1
+            continue
+        if path not in seen:
+            seen[path] = sha256_of(path)
+        if seen[path] != file.sha256:
+            sentence = f"the ingredient `{title}` changed since the version was made: `{file.path}`"
+            yield Finding("ingredient", sentence, file.path, frame_of(file.path))
+    if absent:
+        notes.append(f"{absent} of {len(files)} ingredient files are not here and were not compared")
+
+
+def _is_signed_folder(path: Path) -> bool:
+    return (path / SIDECAR).is_file() or (path / LINEAGE_FILE).is_file()
+
+
+def _is_version(path: Path) -> bool:
+    return (
+        (path / FRAME_LIST).is_file()
+        or _is_signed_folder(path)
+        or (
+            _VERSION.match(path.name) is not None and bool(files_in(path)[0]) and not (path / SHOW_FILE).is_file()
+        )
+    )
+
+
+def _versions_below(path: Path) -> list[Path]:
+    """Version folders below a folder, in order; hidden folders are still being made."""
+    base = path / "versions" if (path / SHOW_FILE).is_file() else path
+    found = []
+    for root, folders, _names in os.walk(base):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        here = Path(root)
+        if here != base and _is_version(here):
+            found.append(here)
+            folders.clear()
+    return sorted(found)
+
+
+def _named(signers: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(signer for signer in signers if signer))
