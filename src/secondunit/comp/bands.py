@@ -1,0 +1,289 @@
+"""Bands behind the building: hills, tree lines, neighbouring houses, continued by moved pieces of themselves.
+
+The band is flattened between its two curves; pieces of its visible parts are laid from both sides towards the
+middle, never mirrored, each where it agrees best with what is already there, and cut along the path of least
+difference (image quilting, Efros and Freeman, SIGGRAPH 2001). A piece takes its size from how tall the band is
+where it goes, so a hill that runs away keeps its perspective.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from secondunit.comp.layers import Layer
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+OVERLAP = 28
+MIN_OVERLAP_PIXELS = 60
+
+
+@dataclass(frozen=True)
+class BandFill:
+    """`colour` (h, w, 3) codes premultiplied by `alpha` (h, w); `source_x` (h, w) column each came from or −1."""
+
+    colour: F32
+    alpha: F32
+    source_x: F32
+
+
+@dataclass
+class _Strip:
+    """A flattened stretch: `rgba` (rows, n, 4) premultiplied codes (alpha 0..255), `usable` (rows, n)."""
+
+    rgba: F32
+    usable: Mask
+    column: F64
+
+
+def continue_band(
+    codes: F32,
+    alpha: F32,
+    under: F32,
+    layer: Layer,
+    top: F64,
+    bottom: F64,
+    need: Mask,
+    usable: Mask,
+    *,
+    seed: int,
+) -> BandFill:
+    """Continue a band through `need` (h, w).
+
+    `codes` (h, w, 3) plate; `alpha` (h, w) 1 where a pixel is not sky; `under` (h, w, 3) the sky behind it;
+    `top`, `bottom` (w,) the band's curves; `usable` (h, w) pixels that may be copied.
+    """
+    h, w = need.shape
+    rows_needed = need & (np.arange(h)[:, None] < bottom[None] + 2)
+    columns = np.flatnonzero(rows_needed.any(0))
+    empty = BandFill(
+        np.zeros((h, w, 3), np.float32), np.zeros((h, w), np.float32), np.full((h, w), -1, np.float32)
+    )
+    if not len(columns) or not layer.sources:
+        return empty
+    tall = max(4.0, float(np.median((bottom - top)[columns])))
+    frame = _Frame(top, bottom, tall, headroom=int(max(10, 0.4 * tall)))
+    picture = np.dstack([codes - (1 - alpha[..., None]) * under, 255 * alpha]).astype(np.float32)
+    x0, x1 = max(0, int(columns[0]) - OVERLAP), min(w, int(columns[-1]) + 1 + OVERLAP)
+    here = frame.flatten(picture, ~need & usable, np.arange(x0, x1, dtype=float), 1.0)
+    wanted = frame.flatten_mask(need, np.arange(x0, x1, dtype=float))
+    sources = [frame.walk(picture, usable, span, layer.scale) for span in layer.sources]
+    sources = [s for s in sources if s.rgba.shape[1] >= 12]
+    if not sources:
+        return empty
+    quilt = _Quilt(here.rgba, here.usable, wanted, sources, layer.piece, np.random.default_rng(seed))
+    quilt.lay()
+    return frame.unflatten(quilt, x0, x1, (h, w))
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """Between flat and picture: flat row `headroom` is the top curve, `headroom + tall` the bottom one."""
+
+    top: F64
+    bottom: F64
+    tall: float
+    headroom: int
+
+    @property
+    def rows(self) -> int:
+        return self.headroom + round(self.tall) + 3
+
+    def _scale(self, x: F64) -> F64:
+        columns = np.arange(len(self.top))
+        size = np.interp(x, columns, self.bottom) - np.interp(x, columns, self.top)
+        return np.clip(size / self.tall, 0.4, 2.5)
+
+    def _maps(self, x: F64, shrink: float) -> tuple[F32, F32]:
+        scale = self._scale(x) / shrink
+        below = np.interp(x, np.arange(len(self.top)), self.bottom)
+        r = np.arange(self.rows)[:, None]
+        y = below[None] - (self.headroom + self.tall - r) * scale[None]
+        return np.repeat(x[None], self.rows, 0).astype(np.float32), y.astype(np.float32)
+
+    def flatten(self, picture: F32, usable: Mask, x: F64, shrink: float) -> _Strip:
+        mx, my = self._maps(x, shrink)
+        kind = cv2.INTER_LANCZOS4 if float(np.median(self._scale(x))) / shrink < 1.4 else cv2.INTER_AREA
+        flat = cv2.remap(picture, mx, my, kind, borderMode=cv2.BORDER_REPLICATE)
+        ok = cv2.remap(usable.astype(np.float32), mx, my, cv2.INTER_LINEAR, borderValue=0) > 0.99
+        return _Strip(flat.astype(np.float32), ok | (my < 0), x)
+
+    def flatten_mask(self, mask: Mask, x: F64) -> Mask:
+        mx, my = self._maps(x, 1.0)
+        flat: Mask = cv2.remap(mask.astype(np.float32), mx, my, cv2.INTER_LINEAR, borderValue=0) > 0.01
+        return flat
+
+    def walk(self, picture: F32, usable: Mask, span: tuple[float, float], shrink: float) -> _Strip:
+        """A source flattened with equal scale across and down: the step along x follows the band's height."""
+        x = max(0.0, span[0])
+        last = min(len(self.top) - 1.0, span[1])
+        steps = []
+        while x < last:
+            steps.append(x)
+            x += float(self._scale(np.array([x]))[0]) / shrink
+        return self.flatten(picture, usable, np.asarray(steps if steps else [x]), shrink)
+
+    def unflatten(self, quilt: _Quilt, x0: int, x1: int, shape: tuple[int, int]) -> BandFill:
+        h, w = shape
+        x = np.arange(x0, x1, dtype=float)
+        below = self.bottom[x0:x1]
+        scale = self._scale(x)
+        y = np.arange(h)[:, None]
+        r = self.headroom + self.tall - (below[None] - y) / scale[None]
+        r = np.minimum(r, self.rows - 2)
+        mx = np.repeat(np.arange(x1 - x0, dtype=np.float32)[None], h, 0)
+        flat = cv2.remap(
+            quilt.rgba, mx, r.astype(np.float32), cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=0
+        )
+        where = cv2.remap(quilt.source_x, mx, r.astype(np.float32), cv2.INTER_NEAREST, borderValue=-1)
+        colour = np.zeros((h, w, 3), np.float32)
+        alpha = np.zeros((h, w), np.float32)
+        source = np.full((h, w), -1, np.float32)
+        colour[:, x0:x1] = flat[..., :3]
+        alpha[:, x0:x1] = np.clip(flat[..., 3] / 255, 0, 1)
+        source[:, x0:x1] = where
+        return BandFill(colour, alpha, source)
+
+
+@dataclass
+class _Quilt:
+    """The flat band with its hole, filled piece by piece."""
+
+    rgba: F32
+    known: Mask
+    wanted: Mask
+    sources: list[_Strip]
+    piece: tuple[float, float]
+    rng: np.random.Generator
+
+    def __post_init__(self) -> None:
+        self.source_x = np.full(self.known.shape, -1, np.float32)
+        self.filled = self.known.copy()
+        self.used = [np.zeros(s.rgba.shape[1], np.float32) for s in self.sources]
+
+    def lay(self) -> None:
+        """Lay pieces from the left and the right in turn until every wanted column is filled."""
+        missing = self.wanted & ~self.filled
+        open_columns = np.flatnonzero(missing.any(0))
+        if not len(open_columns):
+            return
+        left, right = int(open_columns[0]), int(open_columns[-1]) + 1
+        has_right = bool(self.known[:, right:].any())
+        has_left = bool(self.known[:, :left].any())
+        turn = 0 if has_left else 1
+        least = int(self.piece[0])
+        while left < right:
+            size = int(self.rng.integers(least, int(self.piece[1]) + 1))
+            if right - left - size < least // 2:
+                size = right - left
+            size = max(8, min(size, max(s.rgba.shape[1] for s in self.sources) - OVERLAP, right - left))
+            from_left = turn == 0 or not has_right
+            lo, hi = (left, left + size) if from_left else (right - size, right)
+            self._lay_piece(lo, hi, from_left)
+            if from_left:
+                left = hi
+            else:
+                right = lo
+            turn = 1 - turn if has_left and has_right else turn
+
+    def _lay_piece(self, lo: int, hi: int, from_left: bool) -> None:
+        width = self.known.shape[1]
+        a = max(0, lo - OVERLAP) if from_left or self.filled[:, max(0, lo - 1)].any() else lo
+        b = min(width, hi + OVERLAP)
+        best = (np.inf, 0, 0)
+        for i, source in enumerate(self.sources):
+            n = source.rgba.shape[1]
+            if n < b - a:
+                continue
+            cost = self._costs(i, a, b)
+            u = int(np.argmin(cost))
+            if cost[u] < best[0]:
+                best = (float(cost[u]), i, u)
+        if not np.isfinite(best[0]):
+            self._lay_short(lo, hi, a, b)
+            return
+        _, i, u = best
+        self._join(self.sources[i], i, u, a, b)
+
+    def _lay_short(self, lo: int, hi: int, a: int, b: int) -> None:
+        """No source is as wide as the piece: halve it."""
+        if hi - lo < 12:
+            i = int(np.argmax([s.rgba.shape[1] for s in self.sources]))
+            b = min(b, a + self.sources[i].rgba.shape[1])
+            self._join(self.sources[i], i, 0, a, b)
+            return
+        middle = (lo + hi) // 2
+        self._lay_piece(lo, middle, True)
+        self._lay_piece(middle, hi, True)
+
+    def _costs(self, i: int, a: int, b: int) -> F32:
+        """Mean squared disagreement of the piece at every start in source i with what is filled in [a, b)."""
+        source = self.sources[i]
+        have = self.filled[:, a:b]
+        starts = source.rgba.shape[1] - (b - a) + 1
+        cost = np.zeros(starts, np.float32)
+        n_have = int(have.sum())
+        if n_have > MIN_OVERLAP_PIXELS:
+            weight = np.repeat(have[..., None].astype(np.float32), 4, 2)
+            template = np.ascontiguousarray(self.rgba[:, a:b])
+            cost = cv2.matchTemplate(source.rgba, template, cv2.TM_SQDIFF, mask=weight)[0] / n_have
+        window = np.ones(b - a)
+        bad = np.convolve((~source.usable).mean(0), window, "valid")[:starts]
+        used = np.convolve(self.used[i], window / (b - a), "valid")[:starts]
+        typical = float(np.median(cost)) + 50.0
+        jitter = 1 + 0.15 * self.rng.random(starts)
+        total = cost * jitter + typical * 0.6 * used + 40.0 * typical * bad / (b - a)
+        summed: F32 = total.astype(np.float32)
+        return summed
+
+    def _join(self, source: _Strip, i: int, u: int, a: int, b: int) -> None:
+        piece = source.rgba[:, u : u + b - a]
+        column = np.repeat(source.column[u : u + b - a][None], piece.shape[0], 0).astype(np.float32)
+        have = self.filled[:, a:b]
+        laid = have & ~self.known[:, a:b]
+        share = self._cut(piece, a, b, laid)
+        old = self.rgba[:, a:b]
+        new = old * (1 - share[..., None]) + piece * share[..., None]
+        self.rgba[:, a:b] = new
+        self.source_x[:, a:b] = np.where(share > 0.5, column, self.source_x[:, a:b])
+        self.filled[:, a:b] |= self.wanted[:, a:b]
+        self.used[i][u : u + b - a] += 1
+
+    def _cut(self, piece: F32, a: int, b: int, laid: Mask) -> F32:
+        """The new piece's share (rows, b − a): 1 where nothing is, 0 on the plate, a cut where one was laid."""
+        have = self.filled[:, a:b]
+        share = np.where(have, 0.0, 1.0).astype(np.float32)
+        difference = ((piece - self.rgba[:, a:b]) ** 2).sum(2)
+        difference = np.where(laid, difference, 1.0)
+        n = b - a
+        for side in (0, 1):
+            reach = min(OVERLAP, n // 2)
+            part = slice(0, reach) if side == 0 else slice(n - reach, n)
+            if laid[:, part].mean() < 0.2:
+                continue
+            path = least_cost_path(difference[:, part])[:, None]
+            at = np.arange(reach)[None]
+            ramp = np.clip((at - path) / 3.0 + 0.5, 0, 1) if side == 0 else np.clip((path - at) / 3.0 + 0.5, 0, 1)
+            share[:, part] = np.where(laid[:, part], ramp, share[:, part])
+        return share
+
+
+def least_cost_path(cost: F32) -> npt.NDArray[np.int64]:
+    """The column in each row (rows,) of the cheapest path down; it moves at most one column a row."""
+    rows, columns = cost.shape
+    total = cost.astype(np.float64)
+    for y in range(1, rows):
+        above = np.pad(total[y - 1], 1, constant_values=np.inf)
+        total[y] += np.minimum(np.minimum(above[:-2], above[1:-1]), above[2:])
+    path = np.zeros(rows, np.int64)
+    path[-1] = int(np.argmin(total[-1]))
+    for y in range(rows - 2, -1, -1):
+        lo = max(0, int(path[y + 1]) - 1)
+        path[y] = lo + int(np.argmin(total[y, lo : min(columns, int(path[y + 1]) + 2)]))
+    return path

@@ -1,0 +1,260 @@
+"""The clean plate: the shot as if the building had never stood there, built in layers from back to front."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from secondunit.comp.bands import continue_band
+from secondunit.comp.clean_plate_codes import decode, encode
+from secondunit.comp.clean_plate_measures import measure_clean_plate
+from secondunit.comp.ground_fill import fill_ground
+from secondunit.comp.layers import Background, Layer, LayerKind
+from secondunit.comp.sky import fill_sky, fit_field, grain_blocks, meet_rim, segment_sky, smooth_behind
+from secondunit.errors import BadInput
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class CleanPlate:
+    """`picture` (h, w, 3) scene-linear, equal to the plate outside `hole` (h, w).
+
+    `filled_from` (h, w) uint8 indexes `names`: 0 the plate itself, then the background's layers. `source_x`
+    (h, w) is the plate column a band's pixel was moved from, −1 elsewhere. `measures` are those of
+    `clean_plate_measures.measure_clean_plate`.
+    """
+
+    picture: F32
+    hole: Mask
+    filled_from: npt.NDArray[np.uint8]
+    names: tuple[str, ...]
+    source_x: F32
+    measures: dict[str, float]
+
+
+def hole_of(matte: F32, holdout: F32, halo: float = 5.0) -> Mask:
+    """Pixels to replace: the matte grown by `halo` pixels, less what is wholly a street object."""
+    size = 2 * max(0, round(halo)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    grown = cv2.dilate((matte > 0.004).astype(np.uint8), kernel) > 0
+    hole: Mask = grown & (holdout < 0.98)
+    return hole
+
+
+def clean_plate(plate: F32, hole: Mask, background: Background, holdout: F32, seed: int) -> CleanPlate:
+    """Fill `hole` (h, w) of `plate` (h, w, 3 scene-linear) with the layers of `background`.
+
+    `holdout` (h, w) 0..1 are street objects in front: never a source, kept as in the plate where they cover a
+    pixel wholly. The hole is grown, into sky only, over what is left of the building's halo. Same arguments,
+    same pixels. Raises `BadInput` where sizes differ, the hole is empty or covers everything.
+    """
+    _check(plate, hole, background, holdout)
+    scene = _Scene.read(plate, hole, background, holdout)
+    painting = _Painting(scene, seed)
+    for index, layer in enumerate(background.layers):
+        painting.paint(index, layer, background.layers[index + 1 :])
+    picture = plate.astype(np.float32).copy()
+    picture[scene.hole] = decode(painting.codes)[scene.hole]
+    filled = np.where(scene.hole, painting.filled_from, 0).astype(np.uint8)
+    measures = measure_clean_plate(
+        scene.codes, encode(picture), scene.hole, scene.sky, filled, background, painting.source_x, holdout
+    )
+    return CleanPlate(picture, scene.hole, filled, background.names, painting.source_x, measures)
+
+
+def _check(plate: F32, hole: Mask, background: Background, holdout: F32) -> None:
+    h, w = plate.shape[:2]
+    if hole.shape != (h, w) or holdout.shape != (h, w):
+        raise BadInput(
+            f"the plate is {w}×{h}, the hole {hole.shape[1]}×{hole.shape[0]}",
+            hint="give masks of the plate's size",
+        )
+    if (background.width, background.height) != (w, h):
+        raise BadInput(
+            f"the background was drawn on {background.width}×{background.height}, the plate is {w}×{h}",
+            hint="use `Background.scaled`",
+        )
+    share = float(hole.mean())
+    if share == 0 or share > 0.9:
+        raise BadInput(f"the hole covers {share:.0%} of the plate", hint="draw the building's outline again")
+
+
+@dataclass(frozen=True)
+class _Scene:
+    """What every layer reads: codes, the hole, what may be copied, the sky and its smooth field."""
+
+    codes: F32
+    hole: Mask
+    usable: Mask
+    sky: Mask
+    field: F32
+    alpha: F32
+
+    @classmethod
+    def read(cls, plate: F32, hole: Mask, background: Background, holdout: F32) -> _Scene:
+        codes = encode(plate)
+        front = holdout > 0.02
+        avoid = _polygons(background, hole.shape)
+        unknown = _grown(hole, 4) | front
+        sky = segment_sky(codes, unknown)
+        learn = _source_columns(sky, background.layers[0].sources) & ~avoid
+        if learn.sum() >= 400:
+            rough = fit_field(codes, learn)
+            field = smooth_behind(codes, learn, rough.values)
+            hole = _with_halo(codes, hole, sky, field, holdout, rough.spread)
+            alpha = _alpha(codes, sky, field, rough.spread)
+        else:
+            learn, field = np.zeros_like(sky), codes
+            alpha = np.ones(sky.shape, np.float32)
+        usable = ~(_grown(hole, 2) | front | avoid)
+        return cls(codes, hole, usable, learn & usable, field, alpha)
+
+
+def _grown(mask: Mask, by: int) -> Mask:
+    grown: Mask = cv2.dilate(mask.astype(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)) > 0
+    return grown
+
+
+def _polygons(background: Background, shape: tuple[int, ...]) -> Mask:
+    mask = np.zeros(shape[:2], np.uint8)
+    for polygon in background.avoid:
+        cv2.fillPoly(mask, [np.round(np.asarray(polygon) * 16).astype(np.int32)], 1, shift=4)
+    return mask > 0
+
+
+def _source_columns(mask: Mask, sources: tuple[tuple[float, float], ...]) -> Mask:
+    if not sources:
+        return mask
+    x = np.arange(mask.shape[1])
+    within: Mask = mask & np.any([(x >= a) & (x < b) for a, b in sources], axis=0)[None]
+    return within
+
+
+def _with_halo(codes: F32, hole: Mask, sky: Mask, field: F32, holdout: F32, spread: float) -> Mask:
+    """Grow the hole over pixels beside it that differ from the sky by a little: sharpening and lens halos."""
+    off = cv2.GaussianBlur(np.abs(codes - field).max(2), (0, 0), 1.0)
+    reach = _grown(hole, 10) & ~hole & (holdout < 0.02) & (_grown(sky, 12))
+    halo = reach & (off > max(3.0, 1.5 * spread)) & (off < 60.0)
+    _, label = cv2.connectedComponents((halo | hole).astype(np.uint8), connectivity=8)
+    ids = np.unique(label[hole])
+    joined = np.isin(label, ids[ids > 0]) & (halo | hole)
+    grown = hole | (joined & _grown(sky, 3))
+    closed = cv2.morphologyEx(grown.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
+    result: Mask = grown | (closed & _grown(sky, 3) & (holdout < 0.02))
+    return result
+
+
+def _alpha(codes: F32, sky: Mask, field: F32, spread: float) -> F32:
+    """How much of each pixel is not sky (h, w): by distance from the sky's field near the sky, else 1."""
+    low = max(5.0, 2.0 * spread)
+    off = np.abs(codes - field).max(2)
+    ramp = np.clip((off - low) / 22.0, 0, 1)
+    alpha: F32 = np.where(_grown(sky, 2), ramp, 1.0).astype(np.float32)
+    return alpha
+
+
+class _Painting:
+    """The picture in codes as the layers are painted into the hole, back to front."""
+
+    def __init__(self, scene: _Scene, seed: int) -> None:
+        self.scene = scene
+        self.seed = seed
+        self.codes = scene.codes.copy()
+        h, w = scene.hole.shape
+        self.x = np.arange(w, dtype=float)
+        self.rows = np.arange(h, dtype=float)[:, None]
+        self.filled_from = np.zeros((h, w), np.uint8)
+        self.source_x = np.full((h, w), -1, np.float32)
+
+    def paint(self, index: int, layer: Layer, later: tuple[Layer, ...]) -> None:
+        """Paint one layer; `later` are those in front of it."""
+        how: dict[LayerKind, Any] = {
+            LayerKind.SKY: self._sky,
+            LayerKind.BAND: self._band,
+            LayerKind.PLAIN: self._plain,
+            LayerKind.GROUND: self._ground,
+        }
+        how[layer.kind](index + 1, layer, later)
+
+    def _put(self, index: int, fill: Any, share: Any) -> None:
+        share = np.where(self.scene.hole, share, 0).astype(np.float32)
+        self.codes = self.codes * (1 - share[..., None]) + fill * share[..., None]
+        self.filled_from[share > 0.5] = index
+
+    def _below(self, layer: Layer, soft: float = 0.75) -> F32:
+        """1 below the layer's top curve, 0 above, a ramp of 2 · `soft` pixels between."""
+        share: F32 = np.clip((self.rows - layer.top_at(self.x)[None]) / (2 * soft) + 0.5, 0, 1)
+        return share.astype(np.float32)
+
+    def _bottom(self, later: tuple[Layer, ...]) -> F64:
+        h, w = self.scene.hole.shape
+        return np.minimum(later[0].top_at(self.x), h) if later else np.full(w, float(h))
+
+    def _sky(self, index: int, layer: Layer, later: tuple[Layer, ...]) -> None:
+        scene = self.scene
+        if not scene.sky.any():
+            return
+        top = self._bottom(later)
+        under = self._bottom(later[1:]) if later and later[0].kind is LayerKind.BAND else top
+        floor = top + np.maximum(8.0, 0.6 * (under - top))
+        need = scene.hole & (self.rows < floor[None])
+        fill = fill_sky(scene.codes, need, scene.sky, clouds=layer.clouds, seed=self.seed)
+        self._put(index, fill, need.astype(np.float32))
+
+    def _band(self, index: int, layer: Layer, later: tuple[Layer, ...]) -> None:
+        scene = self.scene
+        top, bottom = layer.top_at(self.x), self._bottom(later)
+        band = continue_band(
+            scene.codes, scene.alpha, scene.field, layer, top, bottom, scene.hole, scene.usable,
+            seed=self.seed + index,
+        )  # fmt: skip
+        share = np.where(self.rows < bottom[None] + 2, band.alpha, 0)
+        colour = band.colour / np.maximum(band.alpha, 1e-3)[..., None]
+        colour = colour * (1 - layer.haze) + scene.field * layer.haze
+        solid = scene.usable & (self.rows > top[None]) & (self.rows < bottom[None]) & (scene.alpha > 0.9)
+        inside = scene.hole & (share > 0.9)
+        met = _gently_met(colour.astype(np.float32), scene.codes, inside, solid)
+        self._put(index, np.where(inside[..., None], met, colour), share)
+        self.source_x = np.where(scene.hole & (share > 0.5), band.source_x, self.source_x).astype(np.float32)
+
+    def _plain(self, index: int, layer: Layer, later: tuple[Layer, ...]) -> None:
+        scene = self.scene
+        bottom = self._bottom(later)
+        zone = (self.rows > layer.top_at(self.x)[None] + 2) & (self.rows < bottom[None])
+        visible = _source_columns(zone & scene.usable, layer.sources)
+        need = scene.hole & (self._below(layer) > 0) & (self.rows < bottom[None] + 2)
+        if visible.sum() < 400 or not need.any():
+            return
+        field = fit_field(scene.codes, visible, (1, 1))
+        steady = visible & (np.abs(scene.codes - field.values).max(2) < max(10.0, 3 * field.spread))
+        smooth = smooth_behind(scene.codes, steady, field.values, 12.0)
+        rest = scene.codes - smooth
+        still = steady & (np.abs(rest).max(2) < max(6.0, 4 * field.spread))
+        fill = smooth + grain_blocks(rest, still, need, seed=self.seed + index)
+        fill = meet_rim(fill, scene.codes, need, steady, 4.0, 40.0)
+        self._put(index, fill, np.where(need, self._below(layer), 0))
+
+    def _ground(self, index: int, layer: Layer, _later: tuple[Layer, ...]) -> None:
+        scene = self.scene
+        below = self._below(layer)
+        # A few rows more than are used, so that the band above does not pull at the patches.
+        need = scene.hole & (self.rows > layer.top_at(self.x)[None] - 8)
+        if not (need & (below > 0)).any():
+            return
+        source = _source_columns(scene.usable & (self.rows > layer.top_at(self.x)[None] + 2), layer.sources)
+        fill = fill_ground(scene.codes, need, source, max_dy=layer.max_dy, seed=self.seed + index)
+        self._put(index, fill, np.where(need, below, 0))
+
+
+def _gently_met(fill: F32, codes: F32, need: Mask, known: Mask) -> F32:
+    """`meet_rim` held to 14 codes and 30 pixels: a band's own contrast is not to be washed out."""
+    met = meet_rim(fill, codes, need, known, 5.0, 30.0)
+    gentle: F32 = (fill + np.clip(met - fill, -14, 14)).astype(np.float32)
+    return gentle

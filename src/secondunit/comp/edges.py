@@ -1,0 +1,128 @@
+"""Edge sharpness: measured on the plate, matched on what is rendered."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from secondunit.comp.clean_plate_codes import encode
+
+F32 = npt.NDArray[np.float32]
+F64 = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+REACH = 8
+STEP = 0.25
+# 10 to 90 % of a step blurred by a Gaussian of sigma 1.
+WIDTH_OF_SIGMA = 2.563
+MOST_EDGES = 4000
+LEAST_EDGES = 20
+
+
+def edge_width(picture: F32, where: Mask | None = None, *, quantile: float = 0.3) -> float | None:
+    """The 10–90 % width in pixels of the clear, isolated edges of `picture` (h, w, 3 scene-linear) in `where`.
+
+    Edges are ridges of the gradient; a profile is read across each. Only profiles that rise between two level
+    ends by 24 codes or more count. Of their widths the `quantile` is taken: the lower part, since soft shadows
+    and things out of focus are edges too. None where there are fewer than 20.
+    """
+    grey = encode(picture).mean(2)
+    ys, xs, nx, ny = _ridges(grey, where)
+    if len(ys) < LEAST_EDGES:
+        return None
+    widths = _widths(_profiles(grey, ys, xs, nx, ny))
+    if len(widths) < LEAST_EDGES:
+        return None
+    return float(np.quantile(widths, quantile))
+
+
+def softness_for(plate_width: float, render_width: float) -> float:
+    """Sigma in pixels that blurs edges of `render_width` to `plate_width`; 0 where they are already as soft."""
+    return float(np.sqrt(max(0.0, plate_width**2 - render_width**2)) / WIDTH_OF_SIGMA)
+
+
+def match_sharpness(rgba: F32, render_width: float, plate_width: float) -> F32:
+    """A premultiplied layer (h, w, c) brought from `render_width` to `plate_width`: blurred, or where the plate
+    is sharper, sharpened by an unsharp mask that never leaves the range of a pixel's neighbours."""
+    sigma = softness_for(plate_width, render_width)
+    if sigma > 0.05:
+        blurred: F32 = cv2.GaussianBlur(rgba, (0, 0), sigma).reshape(rgba.shape).astype(np.float32)
+        return blurred
+    if render_width <= plate_width * 1.02:
+        return rgba
+    amount = min(2.0, 2.0 * (render_width / plate_width - 1))
+    soft = cv2.GaussianBlur(rgba, (0, 0), max(0.6, render_width / WIDTH_OF_SIGMA)).reshape(rgba.shape)
+    kernel = np.ones((3, 3), np.uint8)
+    low = cv2.erode(rgba, kernel).reshape(rgba.shape)
+    high = cv2.dilate(rgba, kernel).reshape(rgba.shape)
+    return np.clip(rgba + amount * (rgba - soft), low, high).astype(np.float32)
+
+
+def sharpness_ratio(plate: F32, comp: F32, on_plate: Mask, on_comp: Mask) -> float | None:
+    """Edge width of the comp in `on_comp` over that of the plate in `on_plate` (check 13); None unmeasurable."""
+    a, b = edge_width(comp, on_comp), edge_width(plate, on_plate)
+    return None if a is None or b is None else a / b
+
+
+def _ridges(grey: F32, where: Mask | None) -> tuple[F64, F64, F64, F64]:
+    """Pixels on a ridge of the gradient and the unit normal of the edge there."""
+    soft = cv2.GaussianBlur(grey, (0, 0), 1.0)
+    gx = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
+    gy = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
+    size = np.hypot(gx, gy)
+    ux, uy = gx / np.maximum(size, 1e-6), gy / np.maximum(size, 1e-6)
+    rows, columns = np.mgrid[: grey.shape[0], : grey.shape[1]].astype(np.float32)
+    ahead = cv2.remap(size, columns + ux, rows + uy, cv2.INTER_LINEAR)
+    behind = cv2.remap(size, columns - ux, rows - uy, cv2.INTER_LINEAR)
+    ridge = (size > 3.0) & (size >= ahead) & (size > behind)
+    ridge[: REACH + 1] = ridge[-REACH - 1 :] = False
+    ridge[:, : REACH + 1] = ridge[:, -REACH - 1 :] = False
+    if where is not None:
+        ridge &= where
+    ys, xs = np.nonzero(ridge)
+    if len(ys) > MOST_EDGES:
+        strongest = np.argsort(-size[ys, xs], kind="stable")[: 4 * MOST_EDGES : 4]
+        ys, xs = ys[strongest], xs[strongest]
+    return ys.astype(float), xs.astype(float), ux[ys, xs].astype(float), uy[ys, xs].astype(float)
+
+
+def _profiles(grey: F32, ys: F64, xs: F64, nx: F64, ny: F64) -> F32:
+    """(n, samples) read across each edge from dark to light."""
+    t = np.arange(-REACH, REACH + STEP / 2, STEP)
+    mx = (xs[:, None] + nx[:, None] * t).astype(np.float32)
+    my = (ys[:, None] + ny[:, None] * t).astype(np.float32)
+    profiles: F32 = cv2.remap(grey, mx, my, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+    return profiles
+
+
+def _widths(profiles: F32) -> F64:
+    """10–90 % widths in pixels of the profiles that are one clean step."""
+    n = profiles.shape[1]
+    quarter = n // 4
+    low = profiles[:, :quarter].mean(1)
+    high = profiles[:, -quarter:].mean(1)
+    rise = high - low
+    level = np.maximum(profiles[:, :quarter].std(1), profiles[:, -quarter:].std(1))
+    clean = (rise > 24) & (level < 0.08 * rise)
+    clean &= (profiles.max(1) < high + 0.25 * rise) & (profiles.min(1) > low - 0.25 * rise)
+    widths = []
+    for profile, a, r in zip(profiles[clean], low[clean], rise[clean], strict=True):
+        share = (profile - a) / r
+        middle = int(np.argmin(np.abs(share[quarter:-quarter] - 0.5))) + quarter
+        start = _crossing(share, middle, 0.1, -1)
+        end = _crossing(share, middle, 0.9, 1)
+        if start is not None and end is not None:
+            widths.append((end - start) * STEP)
+    return np.asarray(widths)
+
+
+def _crossing(share: F32, middle: int, value: float, way: int) -> float | None:
+    """Where the profile first passes `value` walking `way` from its middle, in samples."""
+    i = middle
+    while 0 < i < len(share) - 1:
+        a, b = float(share[i]), float(share[i + way])
+        if (b - value) * way >= 0 and (a - value) * way < 0:
+            return i + way * abs(value - a) / max(1e-9, abs(b - a))
+        i += way
+    return None
