@@ -1,0 +1,223 @@
+"""A camera, and the free sizes of what it looks at, fitted to points clicked in one picture.
+
+Robust non-linear least squares over reprojection errors (bundle adjustment with one view; Hartley and Zisserman,
+*Multiple View Geometry*, 2nd ed., ch. 7 and 18). One picture leaves scale and often focal length weak, so every
+size and the focal length carries a prior: a fit says how far it moved them by its reprojection error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import least_squares
+
+from secondunit.errors import BadInput
+from secondunit.slate.camera import Camera
+
+FloatArray = npt.NDArray[np.float64]
+WorldOf = Callable[[FloatArray], FloatArray]
+
+POSE = ("yaw", "pitch", "roll", "x", "y", "z")
+CAMERA_NUMBERS = ("focal", *POSE, "k1", "cx", "cy")
+K1_SIGMA = 0.03
+CENTRE_SIGMA = 0.08
+ROBUST_PX = 2.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a fit found: `sizes` (m,) as asked for, `errors` (n,) in pixels, `weights` (n,) as given."""
+
+    camera: Camera
+    sizes: FloatArray
+    errors: FloatArray
+    weights: FloatArray
+
+    @property
+    def rms(self) -> float:
+        """Root mean square distance between clicked and projected points, pixels, by the clicks' weights."""
+        return float(np.sqrt(np.average(self.errors**2, weights=self.weights**2)))
+
+    @property
+    def worst(self) -> float:
+        """Largest distance, pixels."""
+        return float(self.errors.max())
+
+
+@dataclass(frozen=True)
+class FitPriors:
+    """How far the fit may leave its start, as standard deviations that count like one pixel each.
+
+    `focal` is relative; `size` (m,) in the units of `sizes` (`inf` leaves a size to the points alone); `eye` is
+    (height, sigma) of the camera above z = 0 in metres, or None.
+    """
+
+    focal: float = 0.2
+    size: tuple[float, ...] = ()
+    eye: tuple[float, float] | None = None
+
+
+def fit_camera(
+    image: FloatArray,
+    world_of: WorldOf,
+    starts: Sequence[Camera],
+    *,
+    sizes: FloatArray | None = None,
+    priors: FitPriors | None = None,
+    free: Sequence[str] = ("focal", *POSE),
+    weights: FloatArray | None = None,
+) -> Fit:
+    """Fit camera and sizes so that `world_of(sizes)` (n, 3) metres lands on `image` (n, 2) pixels.
+
+    `starts` are cameras to begin from (the best one wins); `free` names the camera numbers that may change, of
+    `CAMERA_NUMBERS`; `weights` (n,) are 1 for a sure click. Raises `BadInput` when there are too few points for
+    the unknowns or no start brings the points before the camera.
+    """
+    size0 = np.zeros(0) if sizes is None else np.asarray(sizes, float)
+    prior = priors or FitPriors(size=(np.inf,) * len(size0))
+    weight = np.ones(len(image)) if weights is None else np.asarray(weights, float)
+    _check_enough(len(image), free)
+    problem = _Problem(np.asarray(image, float), world_of, size0, prior, tuple(free), weight)
+    # The pose alone from every start is cheap; only the two best go on with every size free.
+    posed = [(*problem.solve(start, rounds=40, pose_only=True), start) for start in starts]
+    posed = sorted((p for p in posed if np.isfinite(p[0])), key=lambda p: p[0])[:2]
+    full = [(*problem.solve(start, rounds=200, at=vector), start) for _, vector, start in posed]
+    full = [p for p in full if np.isfinite(p[0])]
+    if not full:
+        raise BadInput(
+            "no camera sees the clicked corners where the building says they are",
+            hint="check that each `[[corner]]` names the right block and vertex",
+        )
+    _, vector, start = min(full, key=lambda p: p[0])
+    camera, found = problem.unpack(vector, start)
+    projected, _ = camera.project(world_of(found))
+    return Fit(camera, found, np.linalg.norm(projected - problem.image, axis=1), weight)
+
+
+def _check_enough(n_points: int, free: Sequence[str]) -> None:
+    unknown = [name for name in free if name not in CAMERA_NUMBERS]
+    if unknown:
+        raise BadInput(f"the camera has no number `{unknown[0]}`", hint=f"use {', '.join(CAMERA_NUMBERS)}")
+    if 2 * n_points < len(free):
+        raise BadInput(
+            f"{n_points} corners are too few to find {len(free)} camera numbers",
+            hint="click at least four corners of the building, more are better",
+        )
+
+
+@dataclass(frozen=True)
+class _Problem:
+    image: FloatArray
+    world_of: WorldOf
+    size0: FloatArray
+    prior: FitPriors
+    free: tuple[str, ...]
+    weight: FloatArray
+
+    def solve(
+        self, start: Camera, *, rounds: int, at: FloatArray | None = None, pose_only: bool = False
+    ) -> tuple[float, FloatArray]:
+        """Run the solver from a camera (or from a vector near it); returns cost and vector."""
+        n_camera = len(self.free)
+        begin = np.concatenate([np.zeros(n_camera), self.size0]) if at is None else at
+        n_free = n_camera if pose_only else len(begin)
+
+        def residuals(part: FloatArray) -> FloatArray:
+            return self.residuals(np.concatenate([part, begin[n_free:]]), start)
+
+        if n_free == 0 or not np.isfinite(residuals(begin[:n_free])).all():
+            return float("inf") if n_free else 0.0, begin
+        found = least_squares(
+            residuals, begin[:n_free], loss="soft_l1", f_scale=ROBUST_PX, max_nfev=rounds, x_scale="jac"
+        )
+        vector = np.concatenate([found.x, begin[n_free:]])
+        camera, sizes = self.unpack(vector, start)
+        _, depth = camera.project(self.world_of(sizes))
+        return (float(found.cost) if (depth > 0).all() else float("inf")), vector
+
+    def unpack(self, vector: FloatArray, start: Camera) -> tuple[Camera, FloatArray]:
+        """Steps away from the start (angles in hundredths of a radian, focal as a logarithm) to a camera."""
+        step = dict(zip(self.free, vector[: len(self.free)].tolist(), strict=True))
+        yaw, pitch, roll = start.angles()
+        per_step = 180 / np.pi * 0.01
+        x, y, z = start.position
+        camera = Camera.looking(
+            position=(x + step.get("x", 0.0), y + step.get("y", 0.0), z + step.get("z", 0.0)),
+            yaw_deg=yaw + step.get("yaw", 0.0) * per_step,
+            pitch_deg=pitch + step.get("pitch", 0.0) * per_step,
+            roll_deg=roll + step.get("roll", 0.0) * per_step,
+            focal=start.focal * float(np.exp(np.clip(step.get("focal", 0.0) * 0.1, -3, 3))),
+            width=start.width,
+            height=start.height,
+            cx=start.cx + step.get("cx", 0.0),
+            cy=start.cy + step.get("cy", 0.0),
+            k1=start.k1 + step.get("k1", 0.0) * 0.01,
+        )
+        return camera, vector[len(self.free) :]
+
+    def residuals(self, vector: FloatArray, start: Camera) -> FloatArray:
+        """Weighted reprojection errors in pixels, then one term for every prior."""
+        camera, sizes = self.unpack(vector, start)
+        projected, depth = camera.project(self.world_of(sizes))
+        miss = (projected - self.image) * self.weight[:, None]
+        # A point behind the camera pushes back, however wild its projection.
+        miss = np.where(depth[:, None] > 0.1, np.clip(miss, -1e4, 1e4), 1e4 * (1 - np.minimum(depth, 0))[:, None])
+        terms = [miss.ravel(), self._prior_terms(camera, sizes, start)]
+        return np.concatenate(terms)
+
+    def _prior_terms(self, camera: Camera, sizes: FloatArray, start: Camera) -> FloatArray:
+        terms = [np.log(camera.focal / start.focal) / self.prior.focal, (camera.k1 - start.k1) / K1_SIGMA]
+        terms += [(camera.cx - start.cx) / (CENTRE_SIGMA * camera.width)]
+        terms += [(camera.cy - start.cy) / (CENTRE_SIGMA * camera.width)]
+        if self.prior.eye is not None:
+            terms.append((camera.position[2] - self.prior.eye[0]) / self.prior.eye[1])
+        size = (sizes - self.size0) / np.asarray(self.prior.size) if len(sizes) else np.zeros(0)
+        return np.concatenate([np.array(terms), size])
+
+
+def orbit_starts(
+    points: FloatArray, image: FloatArray, *, focal: float, width: int, height: int, eye: float = 1.7
+) -> tuple[Camera, ...]:
+    """Cameras around `points` (n, 3) metres that see them about as large as `image` (n, 2) pixels.
+
+    They stand on the −y side, every 20° from −60° to +60°, at eye height and at the height of the points.
+    """
+    centre = points.mean(axis=0)
+    spread = float(np.linalg.norm(points - centre, axis=1).mean())
+    seen = float(np.linalg.norm(image - image.mean(axis=0), axis=1).mean())
+    distance = focal * spread / max(seen, 1.0)
+    aim_x = np.degrees(np.arctan((float(image[:, 0].mean()) - width / 2) / focal))
+    aim_y = np.degrees(np.arctan((float(image[:, 1].mean()) - height / 2) / focal))
+    starts = []
+    for around in range(-60, 61, 20):
+        for z in (eye, max(eye, float(centre[2]))):
+            a = np.radians(around)
+            position = (centre[0] + distance * np.sin(a), centre[1] - distance * np.cos(a), z)
+            lift = np.degrees(np.arctan2(centre[2] - z, distance))
+            starts.append(
+                Camera.looking(
+                    position=(float(position[0]), float(position[1]), float(z)),
+                    yaw_deg=float(-around - aim_x),
+                    pitch_deg=float(lift + aim_y),
+                    roll_deg=0.0,
+                    focal=focal,
+                    width=width,
+                    height=height,
+                )
+            )
+    return tuple(starts)
+
+
+def focal_from_35mm(focal_35mm: float, width: int, height: int) -> float:
+    """Focal length in pixels from its 35 mm equivalent (EXIF tag 0xA405), which compares diagonals (43.27 mm)."""
+    if not 4 <= focal_35mm <= 2000:
+        raise BadInput(f"a focal length of {focal_35mm:g} mm is not usable", hint="give 4 to 2000 mm")
+    return focal_35mm * float(np.hypot(width, height)) / 43.2666
+
+
+def with_raster(camera: Camera, width: int, height: int) -> Camera:
+    """The same camera on another raster of the same shape."""
+    return replace(camera.scaled(width / camera.width), width=width, height=height)
