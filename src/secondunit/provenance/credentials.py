@@ -18,6 +18,14 @@ import c2pa
 
 from secondunit.provenance.manifest import LINEAGE_ASSERTION, MOVIES, STILLS
 
+_PLAIN = {
+    "assertion.dataHash.mismatch": "its content changed after it was signed",
+    "assertion.bmffHash.mismatch": "its content changed after it was signed",
+    "assertion.hashedURI.mismatch": "a statement in its credentials was edited",
+    "claimSignature.mismatch": "its signature does not fit",
+    "signingCredential.expired": "its certificate has run out and no time stamp shows that it was signed before",
+    "signingCredential.revoked": "its certificate was revoked",
+}
 UNTRUSTED = "signingCredential.untrusted"
 OCTETS = "application/octet-stream"
 
@@ -47,6 +55,13 @@ class Credentials:
     faults: tuple[str, ...] = ()
     signer: str = ""
     lineage: Mapping[str, Any] | None = None
+
+
+def in_plain_words(fault: str) -> str:
+    """A fault as a person reads it, with the standard's own code behind it."""
+    where, _, code = fault.rpartition(": ")
+    plain = _PLAIN.get(code)
+    return fault if plain is None else f"{where + ': ' if where else ''}{plain} ({code})"
 
 
 def reading_context(anchors: str) -> Any:

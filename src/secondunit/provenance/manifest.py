@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import secondunit
@@ -32,11 +33,11 @@ _NO_TRAINING = {
 
 @dataclass(frozen=True)
 class Part:
-    """An ingredient as the library wants it: its description, its media type and its bytes."""
+    """An ingredient as the library wants it: its description, its media type, and its bytes or its file."""
 
     description: Mapping[str, Any]
     media_type: str
-    content: bytes
+    content: bytes | Path
 
 
 @dataclass(frozen=True)

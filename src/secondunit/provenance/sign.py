@@ -17,10 +17,17 @@ from typing import Any
 
 import c2pa
 
-from secondunit.errors import BadInput, EngineFailed
+from secondunit.errors import BadInput, EngineFailed, SecondUnitError
 from secondunit.media.disk import plain_disk_errors
 from secondunit.provenance.certificates import TEST_WARNING, Identity
-from secondunit.provenance.credentials import OCTETS, UNTRUSTED, State, can_embed, read_embedded, read_sidecar
+from secondunit.provenance.credentials import (
+    OCTETS,
+    State,
+    can_embed,
+    in_plain_words,
+    read_embedded,
+    read_sidecar,
+)
 from secondunit.provenance.frame_list import FRAME_LIST, SIDECAR, TEMPORARY, files_in, write_list
 from secondunit.provenance.hashing import hash_files, sha256_of
 from secondunit.provenance.lineage import read_lineage, write_lineage
@@ -92,7 +99,11 @@ def _embed(path: Path, plan: Plan, identity: Identity) -> None:
     beside = path.with_name(TEMPORARY + path.name)
     with plain_disk_errors(path.parent):
         try:
-            with _builder(plan) as builder, _signer(identity) as signer, _plain_signing_errors(path.name):
+            with (
+                _builder(plan) as builder,
+                _signer(identity) as signer,
+                _plain_signing_errors(path.name, identity),
+            ):
                 builder.sign_file(str(path), str(beside), signer)
             beside.chmod(path.stat().st_mode & 0o777)
             beside.replace(path)
@@ -115,7 +126,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _sidecar(listing: bytes, plan: Plan, identity: Identity) -> bytes:
-    with _builder(plan) as builder, _signer(identity) as signer, _plain_signing_errors(FRAME_LIST):
+    with _signing(FRAME_LIST, plan, identity) as (builder, signer):
         builder.set_no_embed()
         manifest: bytes = builder.sign(signer, OCTETS, io.BytesIO(listing), io.BytesIO())
     return bytes(manifest)
@@ -135,12 +146,12 @@ def _with_history(plan: Plan, lineage: dict[str, Any], show: Path | None) -> Pla
             continue
         if found.state is State.BROKEN:
             raise BadInput(
-                f"the Content Credentials of `{item['title']}` are broken: {found.faults[0]}",
+                f"the Content Credentials of `{item['title']}` are broken: {in_plain_words(found.faults[0])}",
                 hint="it was changed after it was signed: ask its owner for the file as it was signed",
             )
         # An ingredient with a manifest says where it is from by itself (C2PA 2.5, 16.5.12).
         said = {k: v for k, v in parts[index].description.items() if k not in ("digital_source_type", "format")}
-        parts[index] = Part(said, path.suffix.lower().lstrip("."), path.read_bytes())
+        parts[index] = Part(said, path.suffix.lower().lstrip("."), path)
     return Plan(plan.manifest, tuple(parts))
 
 
@@ -154,7 +165,8 @@ def _builder(plan: Plan) -> Any:
     }
     builder = c2pa.Builder(dict(plan.manifest), context=c2pa.Context.from_dict(settings))
     for part in plan.parts:
-        builder.add_ingredient(dict(part.description), part.media_type, io.BytesIO(part.content))
+        with part.content.open("rb") if isinstance(part.content, Path) else io.BytesIO(part.content) as stream:
+            builder.add_ingredient(dict(part.description), part.media_type, stream)
     return builder
 
 
@@ -169,20 +181,26 @@ def _signer(identity: Identity) -> Any:
 
 
 @contextlib.contextmanager
-def _plain_signing_errors(name: str) -> Iterator[None]:
+def _signing(name: str, plan: Plan, identity: Identity) -> Iterator[tuple[Any, Any]]:
+    """A builder (single use) and a signer, and the library's errors in plain words."""
     try:
-        yield
+        with _builder(plan) as builder, _signer(identity) as signer:
+            yield builder, signer
     except c2pa.C2paError as error:
-        text = str(error).rstrip(".")
-        if "No space left" in text:
-            raise EngineFailed(
-                f"no space is left to sign `{name}`", hint="free some space and sign again"
-            ) from None
-        if "NotSupported" in text or "InvalidAsset" in text:
-            raise BadInput(f"`{name}` is not what its name says and cannot be signed: {text}") from None
-        hint = "check that the time stamp authority of `SECONDUNIT_TSA` answers, or unset it"
-        stamped = "time" in text.lower() or "tsa" in text.lower()
-        raise EngineFailed(f"`{name}` could not be signed: {text}", hint=hint if stamped else "") from None
+        raise _plain_error(name, str(error).rstrip("."), identity) from None
+
+
+def _plain_error(name: str, text: str, identity: Identity) -> SecondUnitError:
+    if "No space left" in text:
+        return EngineFailed(f"no space is left to sign `{name}`", hint="free some space and sign again")
+    if "NotSupported" in text or "InvalidAsset" in text:
+        return BadInput(f"`{name}` is not what its name says and cannot be signed: {text}")
+    if identity.tsa_url and "http" in text:
+        return EngineFailed(
+            f"`{name}` could not be signed: the time stamp authority did not answer at {identity.tsa_url}",
+            hint="check `SECONDUNIT_TSA`, or unset it to sign without a time stamp",
+        )
+    return EngineFailed(f"`{name}` could not be signed: {text}")
 
 
 def _check(folder: Path, embedded: tuple[Path, ...]) -> None:
@@ -192,5 +210,5 @@ def _check(folder: Path, embedded: tuple[Path, ...]) -> None:
     for name, found in results.items():
         if found.state is not State.UNKNOWN_SIGNER:
             (folder / SIDECAR).unlink(missing_ok=True)
-            why = ", ".join(found.faults) or f"{found.state}"
-            raise EngineFailed(f"the signature of `{name}` does not hold: {why}", hint=f"not only {UNTRUSTED}")
+            why = ", ".join(map(in_plain_words, found.faults)) or f"{found.state}"
+            raise EngineFailed(f"the signature of `{name}` does not hold: {why}")

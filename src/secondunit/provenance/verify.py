@@ -18,7 +18,14 @@ from typing import Any
 
 from secondunit.errors import BadInput, BadMedia
 from secondunit.provenance.certificates import trust_anchors
-from secondunit.provenance.credentials import Credentials, State, can_embed, read_embedded, read_sidecar
+from secondunit.provenance.credentials import (
+    Credentials,
+    State,
+    can_embed,
+    in_plain_words,
+    read_embedded,
+    read_sidecar,
+)
 from secondunit.provenance.frame_list import FRAME_LIST, SIDECAR, compare, files_in, frame_of, read_list
 from secondunit.provenance.hashing import sha256_of
 from secondunit.provenance.lineage import LINEAGE_FILE, read_lineage
@@ -136,7 +143,9 @@ def _verify_file(path: Path, anchors: str) -> Verdict:
     findings = []
     if found.state is State.UNSIGNED:
         findings.append(Finding("unsigned", f"`{path.name}` carries no Content Credentials", path.name))
-    findings.extend(Finding("broken", f"`{path.name}` changed: {fault}", path.name) for fault in found.faults)
+    findings.extend(
+        Finding("broken", f"`{path.name}`: {in_plain_words(fault)}", path.name) for fault in found.faults
+    )
     return Verdict(
         str(path),
         found.state,
@@ -154,7 +163,7 @@ def _seal_findings(sealed: Credentials) -> Iterator[Finding]:
         if fault == "assertion.dataHash.mismatch":
             yield Finding("broken", f"`{FRAME_LIST}` is not the list that `{SIDECAR}` was signed for", FRAME_LIST)
         else:
-            yield Finding("broken", f"the signature in `{SIDECAR}` is broken: {fault}", SIDECAR)
+            yield Finding("broken", f"the signature in `{SIDECAR}` is broken: {in_plain_words(fault)}", SIDECAR)
 
 
 def _embedded_findings(name: str, inside: Credentials, listing: Mapping[str, Any]) -> Iterator[Finding]:
@@ -162,7 +171,7 @@ def _embedded_findings(name: str, inside: Credentials, listing: Mapping[str, Any
         yield Finding("unsigned", f"`{name}` carries no Content Credentials any more", name)
         return
     for fault in inside.faults:
-        yield Finding("broken", f"the Content Credentials in `{name}` are broken: {fault}", name)
+        yield Finding("broken", f"the Content Credentials in `{name}` are broken: {in_plain_words(fault)}", name)
     said = inside.lineage or {}
     if said.get("sha256") != listing.get("lineage_sha256"):
         other = f"{said.get('shot')} {said.get('version')}" if said else "something else"
