@@ -99,11 +99,7 @@ def _embed(path: Path, plan: Plan, identity: Identity) -> None:
     beside = path.with_name(TEMPORARY + path.name)
     with plain_disk_errors(path.parent):
         try:
-            with (
-                _builder(plan) as builder,
-                _signer(identity) as signer,
-                _plain_signing_errors(path.name, identity),
-            ):
+            with _signing(path.name, plan, identity) as (builder, signer):
                 builder.sign_file(str(path), str(beside), signer)
             beside.chmod(path.stat().st_mode & 0o777)
             beside.replace(path)
