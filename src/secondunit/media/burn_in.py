@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.media.lettering import letter, lettering
+from secondunit.media.lettering import Anchor, fit_line, letter
 
 F32 = npt.NDArray[np.float32]
 
@@ -40,12 +40,18 @@ def burn_in(picture: F32, words: BurnIn, frame: int, *, timecode: str = "") -> F
     edge = max(4, round(min(height, width) * 0.025))
     bottom = height - edge - round(size * 1.2)
     number = f"{frame:04d}  {timecode}".rstrip()
-    letter(out, words.show, x=edge, y=edge, size=size)
-    letter(out, f"{words.shot}  {words.version}", x=width - edge, y=edge, size=size, anchor="right")
-    letter(out, f"{words.status}   {words.date.isoformat()}", x=edge, y=bottom, size=size)
-    letter(out, number, x=width - edge, y=bottom, size=size, anchor="right")
-    small = round(size * 0.7)
-    letter(out, words.colour, x=width - edge, y=bottom - round(small * 1.3), size=small, anchor="right")
+    room = (width - 3 * edge) // 2
+    lines: tuple[tuple[str, int, Anchor], ...] = (
+        (words.show, edge, "left"),
+        (f"{words.shot}  {words.version}", edge, "right"),
+        (f"{words.status}   {words.date.isoformat()}", bottom, "left"),
+        (number, bottom, "right"),
+    )
+    for text, y, anchor in lines:
+        line, fitted = fit_line(text, size, room)
+        letter(out, line, x=edge if anchor == "left" else width - edge, y=y, size=fitted, anchor=anchor)
+    line, small = fit_line(words.colour, round(size * 0.7), room)
+    letter(out, line, x=width - edge, y=bottom - round(small * 1.3), size=small, anchor="right")
     return out
 
 
@@ -62,7 +68,8 @@ def slate_frame(
     room = width - 2 * edge
     letter(out, words.show, x=edge, y=edge, size=row, colour=(0.62, 0.62, 0.62), shade=0)
     heading = f"{words.shot}  {words.version}"
-    letter(out, heading, x=edge, y=edge + round(row * 1.5), size=_fitting(heading, title, room), shade=0)
+    heading, heading_size = fit_line(heading, title, room)
+    letter(out, heading, x=edge, y=edge + round(row * 1.5), size=heading_size, shade=0)
     top = edge + round(row * 1.5 + title * 1.8)
     out[top - round(row * 0.5) : top - round(row * 0.5) + max(1, height // 500), edge : width - edge] = 0.35
     rows = {"Status": words.status, "Date": words.date.isoformat(), "Colour": words.colour, **details}
@@ -74,7 +81,8 @@ def slate_frame(
             break
         letter(out, name, x=edge, y=y, size=row, colour=(0.55, 0.55, 0.55), shade=0)
         warn = (1.0, 0.72, 0.25) if name == "Status" else (0.92, 0.92, 0.92)
-        letter(out, value, x=indent, y=y, size=_fitting(value, row, value_room), colour=warn, shade=0)
+        line, size = fit_line(value, row, value_room)
+        letter(out, line, x=indent, y=y, size=size, colour=warn, shade=0)
     if thumbnail is not None:
         _set_thumbnail(out, thumbnail, top + round(row * 0.6), edge, round(room * 0.4))
     _grey_steps(out, edge)
@@ -84,12 +92,6 @@ def slate_frame(
 def text_size(height: int) -> int:
     """Pixels from line to line of a burn-in, readable on a phone and small on a wall."""
     return max(10, round(height / 34))
-
-
-def _fitting(text: str, size: int, room: int) -> int:
-    """The largest size up to `size` at which the text is at most `room` pixels wide."""
-    width = lettering(text, size).shape[1]
-    return size if width <= room else max(7, size * room // width)
 
 
 def _set_thumbnail(out: F32, picture: F32, top: int, edge: int, width: int) -> None:

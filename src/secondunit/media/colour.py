@@ -97,7 +97,7 @@ def review_for(colourspace: str, config: str = DEFAULT_COLOUR_CONFIG) -> Review:
 def _config(name: str) -> ocio.Config:
     try:
         return ocio.Config.CreateFromFile(name)
-    except ocio.Exception:
+    except (ocio.Exception, ocio.ExceptionMissingFile):
         raise BadInput(
             f"colour config `{name}` cannot be read",
             hint="set `colour_config` in show.toml or the OCIO variable to a config by name or to an .ocio file",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,17 +41,26 @@ def plain_disk_errors(path: Path) -> Iterator[None]:
 
 
 def refused_write(path: Path, message: str) -> Exception:
-    """The error behind a library's own failure to write `path`: asked of the disk, then of its message."""
-    if "No space left" in message or _is_full(path.parent):
+    """The error behind a library's failure to write `path`, which is removed.
+
+    Libraries forget why (OpenEXR says "File output failed" of a full disk), so the disk is asked again.
+    """
+    number = _why(path)
+    path.unlink(missing_ok=True)
+    if number in _FULL or "No space left" in message:
         return disk_full(path.parent)
-    if "ermission denied" in message or "ead-only" in message:
+    if number in _CLOSED:
         return read_only(path.parent)
     reason = " ".join(message.split()).rstrip(".") or "no reason given"
     return EngineFailed(f"`{path}` could not be written: {reason}")
 
 
-def _is_full(folder: Path) -> bool:
+def _why(path: Path) -> int:
+    """The error number of a few more megabytes written to the failed file, 0 when they fit."""
     try:
-        return shutil.disk_usage(folder).free < 1 << 16
-    except OSError:
-        return False
+        with path.open("ab", buffering=0) as file:
+            for _ in range(64):
+                file.write(b"\0" * (1 << 16))
+    except OSError as error:
+        return error.errno or 0
+    return 0

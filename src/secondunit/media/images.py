@@ -100,6 +100,7 @@ def write_picture(path: Path, rgb: F32, *, quality: int = 92, software: str = ""
         spec.attribute("Software", software)
     out = oiio.ImageOutput.create(str(path))
     if out is None:
+        oiio.geterror()  # taken, or it is printed at the end of the process
         raise BadInput(f"`{path.name}` has no picture suffix", hint="write .png, .jpg or .tif")
     codes = np.ascontiguousarray(np.round(np.clip(np.nan_to_num(rgb), 0, 1) * 255).astype(np.uint8))
     if not out.open(str(path), spec) or not out.write_image(codes) or not out.close():

@@ -30,6 +30,21 @@ def lettering(text: str, size: int) -> F32:
     return pixels
 
 
+def fit_line(text: str, size: int, room: int) -> tuple[str, int]:
+    """A line and a size at which it is at most `room` pixels wide: smaller first, down to 8, then shortened."""
+    width = lettering(text, size).shape[1]
+    if width <= room:
+        return text, size
+    smaller = min(size, max(8, size * room // width))
+    if lettering(text, smaller).shape[1] <= room:
+        return text, smaller
+    for n in range(len(text) - 1, 0, -1):
+        line = text[:n].rstrip() + "..."
+        if lettering(line, smaller).shape[1] <= room:
+            return line, smaller
+    return "", smaller
+
+
 def letter(
     picture: F32,
     text: str,
@@ -65,4 +80,5 @@ def letter(
 def _soft_edge(text: str, size: int, margin: int) -> F32:
     cover = np.pad(lettering(text, size), margin)
     soft: F32 = cv2.GaussianBlur(cover, (0, 0), max(0.8, size / 14)).astype(np.float32)
-    return np.clip(soft * 2.2, 0, 1)
+    edge: F32 = np.clip(soft * 2.2, 0, 1)
+    return edge

@@ -25,6 +25,9 @@ MOVIE_SUFFIXES = (
     *(".mov", ".mp4", ".m4v", ".mkv", ".webm", ".avi", ".mxf", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts", ".wmv"),
     *(".flv", ".ogv", ".3gp", ".gif", ".vob", ".y4m", ".nut"),
 )
+# Formats of FFmpeg that carry no rate, and those of single pictures.
+_BARE_STREAMS = {"h264", "hevc", "vvc", "mjpeg", "m4v", "obu", "rawvideo", "dnxhd", "cavsvideo"}
+_STILL_FORMATS = ("_pipe", "image2")
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def look_at_movie(path: Path, colourspace: str | None = None, rate: Fraction | N
             path=path,
             width=upright[0],
             height=upright[1],
-            rate=rate or _exact_rate(stream, path),
+            rate=rate or _exact_rate(container, stream, path),
             n_frames=_count(path),
             colourspace=colourspace or movie_colourspace(int(first.color_trc), int(first.color_primaries), path),
             has_sound=bool(container.streams.audio),
@@ -174,6 +177,8 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
             f"`{path.name}` is not a movie, or is cut short", hint="copy or export it again, as ProRes or H.264"
         ) from None
     with container:
+        if container.format.name.endswith(_STILL_FORMATS):
+            raise BadMedia(f"`{path.name}` is a still, not a movie", hint="give it the suffix of its kind")
         if not container.streams.video:
             raise BadMedia(f"`{path.name}` holds no picture")
         stream = container.streams.video[0]
@@ -183,12 +188,15 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
         yield container, stream
 
 
-def _exact_rate(stream: Any, path: Path) -> Fraction:
-    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+def _exact_rate(container: Any, stream: Any, path: Path) -> Fraction:
+    # For bare streams FFmpeg invents 25.
+    known = () if container.format.name in _BARE_STREAMS else (stream.average_rate, stream.guessed_rate)
+    for rate in known:
         if rate and 1 <= rate <= 1000:
             return _standard(Fraction(rate))
     raise BadInput(
-        f"the frame rate of `{path.name}` is not known", hint="export it again with a rate, as ProRes or H.264"
+        f"the frame rate of `{path.name}` is not known",
+        hint="put it into a container that has one, as .mov or .mp4",
     )
 
 

@@ -32,7 +32,7 @@ def open_image(path: Path) -> oiio.ImageInput:
         raise BadMedia(f"`{path.name}` is empty")
     source = oiio.ImageInput.open(str(path))
     if source is None:
-        oiio.geterror()
+        oiio.geterror()  # taken, or it is printed at the end of the process
         raise BadMedia(
             f"`{path.name}` is not a picture, or is damaged at its start",
             hint="stills and frames are read as EXR, DPX, TIFF, PNG, JPEG and the like",

@@ -1,4 +1,4 @@
-"""Review movies: ProRes 422 HQ (`.mov`) and H.264 (`.mp4`), tagged Rec.709: matrix, primaries, transfer, range."""
+"""Review movies: ProRes 422 HQ (`.mov`) and H.264 (`.mp4`), Rec.709 in matrix, primaries, transfer, range."""
 
 from __future__ import annotations
 
