@@ -54,8 +54,11 @@ class DustFrame:
     """The cloud at one instant on a regular grid.
 
     `density` (nx, ny, nz) float16 extinction in 1/m at cell centres; cell (i, j, k) is centred at
-    `low` + (i + 0.5, j + 0.5, k + 0.5) · `cell` metres. `velocity` (3, nx/2, ny/2, nz/2) float16 m/s on a grid
-    twice as coarse (detail noise is carried along it). `tint` (3,) linear albedo of the dust.
+    `low` + (i + 0.5, j + 0.5, k + 0.5) · `cell` metres, raised by `slope` · (x, y): k counts from the ground
+    plane. `velocity` (3, nx/2, ny/2, nz/2) float16 m/s on a grid twice as coarse. `tint` (3,) linear albedo
+    of the dust. Detail noise rides on the air: `flow` (2, 3, nx/2, ny/2, nz/2) float16 is how far (metres) it
+    has come since each of two sets of coordinates last started afresh, `blend` (2,) their weights now,
+    `resets` (2,) how often they did.
     """
 
     density: npt.NDArray[np.float16]
@@ -63,3 +66,7 @@ class DustFrame:
     low: tuple[float, float, float]
     cell: float
     tint: tuple[float, float, float]
+    slope: tuple[float, float] = (0.0, 0.0)
+    flow: npt.NDArray[np.float16] | None = None
+    blend: tuple[float, float] = (1.0, 0.0)
+    resets: tuple[int, int] = (0, 0)
