@@ -10,11 +10,14 @@ import shutil
 import subprocess
 import threading
 import time
+import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import c2pa
+import cv2
+import numpy as np
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -74,6 +77,26 @@ def test_a_manifest_says_what_was_done_to_what_and_of_which_kind_it_is(version: 
     assert bound["trained_models"] == []
     training = assertion(found, "cawg.training-mining")["entries"]
     assert {entry["use"] for entry in training.values()} == {"notAllowed"}
+
+
+def test_png_tiff_and_wav_carry_their_credentials_inside_too(
+    fresh: tuple[Path, Path, Plate], identity: Identity, flip: Callable[..., None]
+) -> None:
+    show, folder, plate = fresh
+    picture = np.random.default_rng(3).integers(0, 255, (40, 60, 3), dtype=np.uint8)
+    cv2.imwrite(str(folder / "still.png"), picture)
+    cv2.imwrite(str(folder / "still.tif"), picture)
+    with wave.open(str(folder / "sound.wav"), "wb") as sound:
+        sound.setparams((1, 2, 48000, 0, "NONE", ""))
+        sound.writeframes(picture.tobytes())
+    sign_version(folder, make_lineage(show, plate), identity, show=show)
+    assert verify(folder).ok
+    for name in ("still.png", "still.tif", "sound.wav"):
+        assert "display" not in str(manifest(folder / "sound.wav"))
+        content = (folder / name).read_bytes()
+        flip(folder / name, content.find(picture.tobytes()[:8]) + 50 if name == "sound.wav" else -300)
+        assert {f.file for f in verify(folder).findings} == {name}
+        (folder / name).write_bytes(content)
 
 
 def test_a_trained_model_anywhere_changes_what_the_version_is(

@@ -16,7 +16,7 @@ from typing import Any
 
 import c2pa
 
-from secondunit.provenance.manifest import LINEAGE_ASSERTION, MOVIES, STILLS
+from secondunit.provenance.manifest import LINEAGE_ASSERTION, MOVIES, SOUNDS, STILLS
 
 _PLAIN = {
     "assertion.dataHash.mismatch": "its content changed after it was signed",
@@ -77,7 +77,7 @@ def reading_context(anchors: str) -> Any:
 
 def can_embed(path: Path) -> bool:
     """Whether a file of this suffix carries its credentials inside."""
-    return path.suffix.lower() in MOVIES | STILLS
+    return path.suffix.lower() in MOVIES | STILLS | SOUNDS
 
 
 def read_embedded(path: Path, anchors: str) -> Credentials:

@@ -22,6 +22,7 @@ LINEAGE_ASSERTION = "org.secondunit.lineage"
 CLAIM_GENERATOR = {"name": "Second Unit", "version": secondunit.__version__}
 MOVIES = frozenset({".mov", ".mp4", ".m4v"})
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})
+SOUNDS = frozenset({".wav"})
 # "This may not be used to train or to mine", for all four uses (CAWG training and data mining 1.1).
 _NO_TRAINING = {
     "entries": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from secondunit.slate.canonical import Json, canonical_json, canonical_sha256
 from secondunit.slate.clearance import Request
@@ -73,7 +74,14 @@ class Records:
     def about(self, request: Request) -> Records:
         """Only what bears on a request, so that an unrelated plate does not disturb a clearance."""
         wanted = {plate.source_sha256 for plate in request.plates}
-        return Records(tuple(r for r in self.plates if r.source_sha256 in wanted), self.commercial)
+        return Records(tuple(r for source in wanted for r in self._by_source.get(source, ())), self.commercial)
+
+    @cached_property
+    def _by_source(self) -> dict[str, list[PlateRecord]]:
+        index: dict[str, list[PlateRecord]] = {}
+        for record in self.plates:
+            index.setdefault(record.source_sha256, []).append(record)
+        return index
 
     def to_dict(self) -> dict[str, Json]:
         """As plain JSON."""
