@@ -1,5 +1,5 @@
-"""What a supervisor asks for: each department turns a brief about a plate into takes, with engines and a clearance.
+"""What a supervisor asks for: each department turns a brief on a plate into takes, with engines and a clearance.
 
 Enters: a plate, a supervisor's words (clicks, outlines, `building.toml`) and a `Clearance`. Leaves: takes, frame by
-frame, and what was surveyed or proposed on the way, in files a person can edit. Departments never import each other.
+frame, and what was surveyed or proposed on the way, in files a person edits. Departments never import each other.
 """

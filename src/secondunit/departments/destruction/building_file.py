@@ -141,9 +141,16 @@ class CornerTable(Table):
 
     image: Point
     block: str | None = None
-    vertex: str | None = Field(default=None, description="b0 bottom, t0 top, g0 ground; b0.5 between 0 and 1")
+    vertex: str | None = Field(default=None, description="b0 bottom, t0 top, g0 ground; t0-t1: on that edge")
     point: Point3 | None = None
     weight: float = Field(default=1.0, gt=0, le=10)
+
+
+class LineTable(Table):
+    """A straight line clicked in the plate that runs along a world axis: x the facade, y its depth, z upright."""
+
+    image: tuple[Point, Point]
+    along: Literal["x", "y", "z"]
 
 
 HoldoutKind = Literal["car", "person", "tree", "bush", "pole", "sign", "fence", "wall", "boat", "other"]
@@ -209,6 +216,7 @@ class BuildingFile(Table):
     ground: GroundTable = GroundTable()
     block: tuple[BlockTable, ...] = ()
     corner: tuple[CornerTable, ...] = ()
+    line: tuple[LineTable, ...] = ()
     holdout: tuple[HoldoutTable, ...] = ()
     obstacle: tuple[ObstacleTable, ...] = ()
     matte: MatteTable = MatteTable()

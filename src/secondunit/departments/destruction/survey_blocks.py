@@ -174,17 +174,19 @@ def with_numbers(
     return new, ground.model_copy(update=changes[-1]) if -1 in changes else ground
 
 
-def corner_points(corners: Sequence[CornerTable], placed: dict[str, PlacedBlock], ground: Ground) -> FloatArray:
-    """World points (n, 3) of the corners a person clicked."""
-    points = []
+def corner_ends(corners: Sequence[CornerTable], placed: dict[str, PlacedBlock], ground: Ground) -> FloatArray:
+    """Ends (n, 2, 3) of what a person clicked: the same point twice, or two points of an edge (`t0-t1`)."""
+    ends = []
     for corner in corners:
         if corner.point is not None:
-            points.append(np.array(corner.point, float))
+            ends.append([np.array(corner.point, float)] * 2)
             continue
         if corner.block not in placed:
             raise BadInput(
                 f"a corner belongs to block `{corner.block}`, which does not exist",
                 hint=f"the blocks are {', '.join(placed)}",
             )
-        points.append(placed[corner.block].vertex(corner.vertex or "", ground))
-    return np.array(points).reshape(-1, 3)
+        codes = (corner.vertex or "").split("-")
+        spots = [placed[corner.block].vertex(code.strip(), ground) for code in codes[:2]]
+        ends.append([spots[0], spots[-1]])
+    return np.array(ends, float).reshape(-1, 2, 3)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from secondunit.departments.destruction.building_file import BuildingFile, CameraTable
 from secondunit.departments.destruction.survey_blocks import (
-    corner_points,
+    corner_ends,
     free_numbers,
     place_blocks,
     with_numbers,
@@ -17,6 +17,7 @@ from secondunit.departments.destruction.survey_blocks import (
 from secondunit.engines.light.calibrate import (
     Fit,
     FitPriors,
+    ParallelLines,
     fit_camera,
     focal_from_35mm,
     orbit_starts,
@@ -73,14 +74,15 @@ def fit_file(file: BuildingFile, width: int, height: int, guess: CameraGuess) ->
     def world_of(values: FloatArray) -> FloatArray:
         blocks, ground_table = with_numbers(file.block, file.ground, numbers, values)
         ground = Ground(ground_table.slope_x, ground_table.slope_y, ground_table.level)
-        return corner_points(file.corner, place_blocks(blocks, ground), ground)
+        return corner_ends(file.corner, place_blocks(blocks, ground), ground)
 
     sizes = np.array([number.value for number in numbers])
     eye = (file.camera.eye_height, 0.15) if file.camera.eye_height is not None else None
     fit = fit_camera(
         image,
         world_of,
-        _starts(file, world_of(sizes), image, width, height, guess),
+        _starts(file, world_of(sizes).mean(axis=1), image, width, height, guess),
+        lines=_lines(file),
         sizes=sizes,
         priors=FitPriors(focal=guess.sigma, size=tuple(number.sigma for number in numbers), eye=eye),
         free=_free_names(file.camera, file),
@@ -92,6 +94,14 @@ def fit_file(file: BuildingFile, width: int, height: int, guess: CameraGuess) ->
         update={"block": blocks, "ground": ground_table, "proposed": file.proposed | frozenset(found)}
     )
     return with_camera(filled, fit.camera), fit.camera, fit
+
+
+def _lines(file: BuildingFile) -> ParallelLines | None:
+    if not file.line:
+        return None
+    axes = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
+    segments = np.array([[*line.image[0], *line.image[1]] for line in file.line], float)
+    return ParallelLines(segments, np.array([axes[line.along] for line in file.line]))
 
 
 def _free_names(table: CameraTable, file: BuildingFile) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from tomlkit.items import Table as TomlTable
 from secondunit.departments.destruction.building_file import BuildingFile
 from secondunit.errors import BadInput
 
-LISTS = ("block", "corner", "holdout", "obstacle")
+LISTS = ("block", "corner", "line", "holdout", "obstacle")
 HEADER = (
     "What the tool knows about the building in this plate. Metres, degrees, pixels.",
     "`# proposed` marks what the tool put here: edit it and it is yours, remove it and it is proposed again.",

@@ -45,6 +45,7 @@ def scale_file(file: BuildingFile, width: int, height: int) -> BuildingFile:
         "plate": plate.model_copy(update={"width": width, "height": height, "outline": _times(plate.outline, k)}),
         "camera": camera.model_copy(update=scaled_camera),
         "corner": tuple(c.model_copy(update={"image": _times(c.image, k)}) for c in file.corner),
+        "line": tuple(line.model_copy(update={"image": _times(line.image, k)}) for line in file.line),
         "holdout": tuple(
             h.model_copy(update={"polygon": _times(h.polygon, k), "foot": _times(h.foot, k)})
             for h in file.holdout

@@ -1,4 +1,4 @@
-"""A camera, and the free sizes of what it looks at, fitted to points clicked in one picture.
+"""A camera, and the free sizes of what it looks at, fitted to points and lines clicked in one picture.
 
 Robust non-linear least squares over reprojection errors (bundle adjustment with one view; Hartley and Zisserman,
 *Multiple View Geometry*, 2nd ed., ch. 7 and 18). One picture leaves scale and often focal length weak, so every
@@ -18,6 +18,7 @@ from secondunit.errors import BadInput
 from secondunit.slate.camera import Camera
 
 FloatArray = npt.NDArray[np.float64]
+# From the sizes to the ends (n, 2, 3) of what was clicked: twice the same point, or two points of an edge.
 WorldOf = Callable[[FloatArray], FloatArray]
 
 POSE = ("yaw", "pitch", "roll", "x", "y", "z")
@@ -60,18 +61,28 @@ class FitPriors:
     eye: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True)
+class ParallelLines:
+    """Segments (n, 4) as x0, y0, x1, y1 in pixels, each parallel to a world direction (n, 3)."""
+
+    segments: FloatArray
+    directions: FloatArray
+
+
 def fit_camera(
     image: FloatArray,
     world_of: WorldOf,
     starts: Sequence[Camera],
     *,
+    lines: ParallelLines | None = None,
     sizes: FloatArray | None = None,
     priors: FitPriors | None = None,
     free: Sequence[str] = ("focal", *POSE),
     weights: FloatArray | None = None,
 ) -> Fit:
-    """Fit camera and sizes so that `world_of(sizes)` (n, 3) metres lands on `image` (n, 2) pixels.
+    """Fit camera and sizes so that `world_of(sizes)` (n, 2, 3) metres lands on `image` (n, 2) pixels.
 
+    A click whose two ends differ need only lie on the line through them; `lines` need only run the right way.
     `starts` are cameras to begin from (the best one wins); `free` names the camera numbers that may change, of
     `CAMERA_NUMBERS`; `weights` (n,) are 1 for a sure click. Raises `BadInput` when there are too few points for
     the unknowns or no start brings the points before the camera.
@@ -79,8 +90,8 @@ def fit_camera(
     size0 = np.zeros(0) if sizes is None else np.asarray(sizes, float)
     prior = priors or FitPriors(size=(np.inf,) * len(size0))
     weight = np.ones(len(image)) if weights is None else np.asarray(weights, float)
-    _check_enough(len(image), free)
-    problem = _Problem(np.asarray(image, float), world_of, size0, prior, tuple(free), weight)
+    _check_enough(2 * len(image) + (0 if lines is None else len(lines.segments)), free)
+    problem = _Problem(np.asarray(image, float), world_of, size0, prior, tuple(free), weight, lines)
     # The pose alone from every start is cheap; only the two best go on with every size free.
     posed = [(*problem.solve(start, rounds=40, pose_only=True), start) for start in starts]
     posed = sorted((p for p in posed if np.isfinite(p[0])), key=lambda p: p[0])[:2]
@@ -93,19 +104,50 @@ def fit_camera(
         )
     _, vector, start = min(full, key=lambda p: p[0])
     camera, found = problem.unpack(vector, start)
-    projected, _ = camera.project(world_of(found))
-    return Fit(camera, found, np.linalg.norm(projected - problem.image, axis=1), weight)
+    miss, _ = _misses(camera, world_of(found), problem.image)
+    return Fit(camera, found, np.linalg.norm(miss, axis=1), weight)
 
 
-def _check_enough(n_points: int, free: Sequence[str]) -> None:
+def _check_enough(n_known: int, free: Sequence[str]) -> None:
     unknown = [name for name in free if name not in CAMERA_NUMBERS]
     if unknown:
         raise BadInput(f"the camera has no number `{unknown[0]}`", hint=f"use {', '.join(CAMERA_NUMBERS)}")
-    if 2 * n_points < len(free):
+    if n_known < len(free):
         raise BadInput(
-            f"{n_points} corners are too few to find {len(free)} camera numbers",
+            f"the clicked corners are too few to find {len(free)} camera numbers",
             hint="click at least four corners of the building, more are better",
         )
+
+
+def _misses(camera: Camera, ends: FloatArray, image: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Pixels (n, 2) from each click to its point, or to its edge's line; least depth (n,) of its ends."""
+    first, depth = camera.project(ends[:, 0])
+    miss = first - image
+    is_edge = (ends[:, 0] != ends[:, 1]).any(axis=1)
+    if is_edge.any():
+        rotation, eye = np.asarray(camera.rotation), np.asarray(camera.position)
+        a, b = ends[is_edge, 0] - eye, ends[is_edge, 1] - eye
+        # The edge and the eye span a plane; a click's ray should lie in it.
+        plane = np.cross(a, b) @ rotation.T
+        rays = camera.rays(image[is_edge]) @ rotation.T
+        across = plane[:, :2] / np.maximum(np.linalg.norm(plane[:, :2], axis=1, keepdims=True), 1e-12)
+        off = (plane * rays).sum(axis=1) / np.maximum(np.linalg.norm(plane[:, :2], axis=1), 1e-12)
+        miss[is_edge] = -across * off[:, None] * camera.focal
+        depth[is_edge] = np.maximum(depth[is_edge], camera.project(ends[is_edge, 1])[1])
+    return miss, depth
+
+
+def _turned_away(camera: Camera, lines: ParallelLines) -> FloatArray:
+    """Pixels by which each segment's end leaves the direction to its vanishing point, seen from its middle."""
+    rotation = np.asarray(camera.rotation)
+    start = camera.rays(lines.segments[:, :2]) @ rotation.T
+    end = camera.rays(lines.segments[:, 2:]) @ rotation.T
+    middle, half = (start + end)[:, :2] / 2, (end - start)[:, :2] / 2
+    to = lines.directions @ rotation.T
+    towards = to[:, :2] - middle * to[:, 2:]
+    towards = towards / np.maximum(np.linalg.norm(towards, axis=1, keepdims=True), 1e-12)
+    away: FloatArray = camera.focal * (half[:, 0] * towards[:, 1] - half[:, 1] * towards[:, 0])
+    return away
 
 
 @dataclass(frozen=True)
@@ -116,6 +158,7 @@ class _Problem:
     prior: FitPriors
     free: tuple[str, ...]
     weight: FloatArray
+    lines: ParallelLines | None
 
     def solve(
         self, start: Camera, *, rounds: int, at: FloatArray | None = None, pose_only: bool = False
@@ -135,7 +178,7 @@ class _Problem:
         )
         vector = np.concatenate([found.x, begin[n_free:]])
         camera, sizes = self.unpack(vector, start)
-        _, depth = camera.project(self.world_of(sizes))
+        _, depth = _misses(camera, self.world_of(sizes), self.image)
         return (float(found.cost) if (depth > 0).all() else float("inf")), vector
 
     def unpack(self, vector: FloatArray, start: Camera) -> tuple[Camera, FloatArray]:
@@ -161,11 +204,13 @@ class _Problem:
     def residuals(self, vector: FloatArray, start: Camera) -> FloatArray:
         """Weighted reprojection errors in pixels, then one term for every prior."""
         camera, sizes = self.unpack(vector, start)
-        projected, depth = camera.project(self.world_of(sizes))
-        miss = (projected - self.image) * self.weight[:, None]
+        miss, depth = _misses(camera, self.world_of(sizes), self.image)
+        miss = miss * self.weight[:, None]
         # A point behind the camera pushes back, however wild its projection.
         miss = np.where(depth[:, None] > 0.1, np.clip(miss, -1e4, 1e4), 1e4 * (1 - np.minimum(depth, 0))[:, None])
         terms = [miss.ravel(), self._prior_terms(camera, sizes, start)]
+        if self.lines is not None:
+            terms.append(np.clip(_turned_away(camera, self.lines), -1e4, 1e4))
         return np.concatenate(terms)
 
     def _prior_terms(self, camera: Camera, sizes: FloatArray, start: Camera) -> FloatArray:
