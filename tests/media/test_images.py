@@ -40,10 +40,14 @@ def test_a_jpeg_comes_in_nearly(tmp_path: Path, photograph: np.ndarray) -> None:
 
 
 def test_an_exr_without_primaries_is_linear_rec709(tmp_path: Path) -> None:
-    write_exr(tmp_path / "a.exr", {"beauty": np.full((4, 5, 3), 3.5, np.float32)})
+    picture = {"beauty": np.full((4, 5, 3), 3.5, np.float32)}
+    write_exr(tmp_path / "a.exr", picture, colourspace="")
     still = images.read_still(tmp_path / "a.exr")
     assert still.colourspace == LINEAR_REC709
     assert still.pixels.max() == 3.5
+    for name in ("ACEScg", "ACES2065-1", "Linear P3-D65"):
+        write_exr(tmp_path / "a.exr", picture, colourspace=name)
+        assert images.read_still(tmp_path / "a.exr").colourspace == name
 
 
 def test_a_dpx_log_is_never_guessed(tmp_path: Path, photograph: np.ndarray) -> None:

@@ -307,6 +307,28 @@ def test_the_first_of_two_equal_takes_stands(store: Store) -> None:
     assert not two.exists()
 
 
+def test_what_dead_processes_left_is_swept_away(store: Store, tmp_path: Path) -> None:
+    code = """
+        import os, sys
+        from pathlib import Path
+        from secondunit.store import open_show
+        print(open_show(Path(sys.argv[1])).begin_take("ef" * 32), flush=True)
+        os.kill(os.getpid(), 9)
+    """
+    left = Path(python(code, str(store.root), check=False).stdout.strip())
+    copy = store.root / "turnover" / ".half.partial"
+    copy.write_bytes(b"half")
+    living = store.begin_take("ef" * 32)
+    for old in (left, copy, living):
+        os.utime(old, (1, 1))
+    open_show(store.root)
+    (tmp_path / "a.jpg").write_bytes(b"whole")
+    store.add_turnover(tmp_path / "a.jpg")
+    assert not left.exists()
+    assert not copy.exists()
+    assert living.exists()
+
+
 @pytest.mark.parametrize("key", ["../../etc/passwd", "short", "", "a/b" * 8, "AB" * 32])
 def test_a_take_key_cannot_be_a_path(store: Store, key: str) -> None:
     with pytest.raises(BadName):

@@ -13,6 +13,8 @@ import OpenImageIO as oiio  # noqa: N813 - the name the field knows it by
 from secondunit.errors import BadMedia
 from secondunit.media.disk import refused_write
 from secondunit.media.open_image import open_image, read_pixels
+from secondunit.media.source_colour import CHROMATICITIES
+from secondunit.slate.show import WORKING_SPACE
 
 F32 = npt.NDArray[np.float32]
 HeaderValue = str | int | float
@@ -48,14 +50,19 @@ class Exr:
 
 
 def write_exr(
-    path: Path, layers: Mapping[str, Layer | F32], *, header: Mapping[str, HeaderValue] | None = None
+    path: Path,
+    layers: Mapping[str, Layer | F32],
+    *,
+    header: Mapping[str, HeaderValue] | None = None,
+    colourspace: str = WORKING_SPACE,
 ) -> None:
     """Write layers of one size into one file.
 
     The layer "beauty" becomes R, G, B, A; any other `name` becomes `name.R` and so on. A bare array is half
     float with R, G, B, A by its count. Header keys are written as they are (`cryptomatte/…/manifest`,
     `secondunit:recipe`); `framesPerSecond` and `smpte:TimeCode` take their strings. Values beyond half's range
-    are held at ±65504. Raises `EngineFailed` when the disk is full, `BadInput` when it may not be written.
+    are held at ±65504. `colourspace` puts its primaries into the header, so that other programs show the right
+    colours (empty for none). Raises `EngineFailed` when the disk is full, `BadInput` when it may not be written.
     """
     named = {name: _as_layer(layer) for name, layer in layers.items()}
     height, width = next(iter(named.values())).pixels.shape[:2]
@@ -77,6 +84,9 @@ def write_exr(
         spec.set_format("float")
     spec.attribute("compression", "zip")
     spec.attribute("DateTime", "")  # else the clock gets in, and the same pixels make different files
+    if colourspace in CHROMATICITIES:
+        primaries = np.array(CHROMATICITIES[colourspace], np.float32)
+        spec.attribute("chromaticities", oiio.TypeDesc("float[8]"), primaries)
     for key, value in (header or {}).items():
         _set_header(spec, key, value)
     _write(path, spec, np.ascontiguousarray(np.concatenate(planes, axis=2)))

@@ -12,7 +12,7 @@ from secondunit.errors import BadInput
 from secondunit.media.colour import LINEAR_REC709, REC709, SRGB
 
 # Red, green, blue and white in CIE x, y; named as in the built-in configs.
-_CHROMATICITIES = {
+CHROMATICITIES = {
     "ACES2065-1": (0.7347, 0.2653, 0.0, 1.0, 0.0001, -0.077, 0.32168, 0.33767),
     "ACEScg": (0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767),
     LINEAR_REC709: (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290),
@@ -66,7 +66,7 @@ def _by_chromaticities(spec: oiio.ImageSpec, path: Path) -> str:
     if given is None:
         return LINEAR_REC709
     values = np.asarray(given, float)
-    for name, known in _CHROMATICITIES.items():
+    for name, known in CHROMATICITIES.items():
         if np.allclose(values, known, atol=2e-3):
             return name
     raise BadInput(

@@ -100,6 +100,7 @@ class Store:
             with self._locked():
                 self._ledger.migrate()
             self._adopt()
+            self.takes.sweep()
 
     def path(self, relative: str | Path) -> Path:
         """A show-relative path as an absolute one; raises `BadInput` when it leads out of the show."""
@@ -114,6 +115,7 @@ class Store:
     def add_turnover(self, source: Path | Mapping[int, Path]) -> str:
         """Keep a file, or the frames of a sequence, by content hash and return the hash."""
         folder = self.path("turnover")
+        turnover.sweep(folder)
         if isinstance(source, Path):
             kept, name = turnover.keep_file(folder, source), source.name
         else:

@@ -6,11 +6,14 @@ frames, and the hash of that listing is the hash of the sequence.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import re
 import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,8 @@ from secondunit.errors import BadMedia
 from secondunit.media.disk import plain_disk_errors
 
 _CHUNK = 1 << 20
+# A copy that began a moment ago may not hold its lock yet.
+SETTLED_S = 60.0
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}\Z")
 
 
@@ -49,6 +54,7 @@ def keep_file(folder: Path, source: Path) -> Kept:
         with tempfile.NamedTemporaryFile(prefix=".", suffix=".partial", dir=folder, delete=False) as beside:
             beside_path = Path(beside.name)
             try:
+                fcntl.flock(beside, fcntl.LOCK_EX)
                 digest, n_bytes = hashlib.sha256(), 0
                 with source.open("rb") as file:
                     while block := file.read(_CHUNK):
@@ -81,6 +87,15 @@ def keep_sequence(folder: Path, frames: Mapping[int, Path]) -> Kept:
             beside_path.write_bytes(text)
             beside_path.replace(place)
     return Kept(sha256, sum(one.n_bytes for one in kept.values()), len(kept), was_there)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the unfinished copies of processes that are no more: those whose lock is free."""
+    for beside in folder.glob(".*.partial"):
+        with suppress(OSError), beside.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - beside.stat().st_mtime > SETTLED_S:
+                beside.unlink()
 
 
 def _settle(beside: Path, place: Path) -> bool:
