@@ -230,5 +230,8 @@ class BuildingFile(Table):
         """Whether a person set this value, as in `camera.focal` or `block.0.height`."""
         value: Any = self
         for part in path.split("."):
-            value = value[int(part)] if part.isdigit() else getattr(value, part, None)
+            if part.isdigit():
+                value = value[int(part)] if int(part) < len(value) else None
+            else:
+                value = getattr(value, part, None)
         return value is not None and path not in self.proposed

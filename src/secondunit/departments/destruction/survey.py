@@ -7,17 +7,31 @@ Nothing is hidden: every number the survey found is in `Survey.file`, marked as 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from secondunit.departments.destruction.building_file import BuildingFile
-from secondunit.departments.destruction.mattes import building_matte, holdout_matte
+from secondunit.departments.destruction.mattes import building_matte, display_values, holdout_matte
 from secondunit.departments.destruction.outline import check_mask, check_outline, fill_polygons, outline_of_mask
 from secondunit.departments.destruction.survey_building import building_of, ground_of, holdout_depth
-from secondunit.departments.destruction.survey_camera import MIN_CORNERS, camera_of, fit_file, focal_guess
+from secondunit.departments.destruction.survey_camera import (
+    MIN_CORNERS,
+    CameraGuess,
+    camera_of,
+    fit_file,
+    focal_guess,
+    with_camera,
+)
+from secondunit.departments.destruction.survey_propose import (
+    is_believable,
+    plain_view,
+    propose_file,
+    read_lines,
+    settle_storeys,
+)
 from secondunit.departments.destruction.survey_raster import scale_file
 from secondunit.departments.destruction.survey_sun import settle_sun
 from secondunit.errors import BadInput
@@ -75,7 +89,7 @@ def survey(
     known = scale_file(file or BuildingFile(), width, height)
     corners, coverage = _silhouette(known, outline, mask, width, height)
     known = known.model_copy(update={"plate": known.plate.model_copy(update={"outline": _points(corners)})})
-    known, camera, rms, worst = _settle_camera(known, corners, plate, exif_focal, notes)
+    known, camera, rms, worst = _settle_camera(known, corners, coverage, plate, exif_focal, notes)
     building = building_of(known, camera)
     holdout, depth = holdout_layers(plate, known, camera, notes)
     matte = _settle_matte(plate, known, coverage, holdout)
@@ -124,23 +138,44 @@ def _silhouette(
 
 
 def _settle_camera(
-    file: BuildingFile, corners: FloatArray, plate: F32, exif_focal: float | None, notes: list[str]
+    file: BuildingFile,
+    corners: FloatArray,
+    coverage: F32,
+    plate: F32,
+    exif_focal: float | None,
+    notes: list[str],
 ) -> tuple[BuildingFile, Camera, float, float]:
+    """Fit to the file's corners; without them use the written camera; without that propose a box and fit it."""
     height, width = plate.shape[:2]
-    guess = focal_guess(file, width, height, exif_focal)
     if len(file.corner) >= MIN_CORNERS and file.block:
-        filled, camera, fit = fit_file(file, width, height, guess)
-        notes.append(
-            f"camera fitted to {len(file.corner)} corners: {fit.rms:.2f} px rms, worst {fit.worst:.1f} px"
-        )
-        if fit.rms > POOR_FIT_PX:
-            notes.append("the fit is loose: look at the worst corners, or give blocks the shape the building has")
-        return filled, camera, fit.rms, fit.worst
+        return _fitted(file, width, height, focal_guess(file, width, height, exif_focal), notes)
     known = camera_of(file, width, height)
     if known is not None and file.block:
         notes.append("camera and blocks as written in the building file, no corners to check them with")
-        return file, replace(known), 0.0, 0.0
-    raise BadInput("no corners", hint="write `[[corner]]` entries")
+        return file, known, 0.0, 0.0
+    picture = display_values(plate)
+    hints = read_lines(picture, coverage)
+    guess = focal_guess(file, width, height, exif_focal, hints.focal)
+    proposed = propose_file(file, picture, corners, coverage, hints)
+    faces = "two faces" if len(proposed.corner) > MIN_CORNERS else "one face, its depth assumed"
+    notes.append(f"building proposed from the outline as a box with {faces}: check `[[block]]` and `[[corner]]`")
+    filled, camera, rms, worst = _fitted(proposed, width, height, guess, notes)
+    if not is_believable(proposed, filled, rms, corners):
+        notes.append("the outline is not a plain box: taken as seen straight on, click `[[corner]]` to do better")
+        plain, camera = plain_view(file, picture, corners, coverage, guess.focal)
+        return settle_storeys(with_camera(plain, camera)), camera, 0.0, 0.0
+    return settle_storeys(filled), camera, rms, worst
+
+
+def _fitted(
+    file: BuildingFile, width: int, height: int, guess: CameraGuess, notes: list[str]
+) -> tuple[BuildingFile, Camera, float, float]:
+    filled, camera, fit = fit_file(file, width, height, guess)
+    notes.append(f"focal length started from {guess.source}: {guess.focal:.0f} px, fitted {camera.focal:.0f} px")
+    notes.append(f"camera fitted to {len(file.corner)} corners: {fit.rms:.2f} px rms, worst {fit.worst:.1f} px")
+    if fit.rms > POOR_FIT_PX * width / 1280:
+        notes.append("the fit is loose: look at the worst corners, or give blocks the shape the building has")
+    return filled, camera, fit.rms, fit.worst
 
 
 def _settle_matte(plate: F32, file: BuildingFile, coverage: F32, holdout: F32) -> F32:

@@ -31,6 +31,8 @@ MIN_CORNERS = 4
 DEFAULT_35MM, DEFAULT_SIGMA = 28.0, 0.35
 EXIF_SIGMA, VANISHING_SIGMA = 0.03, 0.18
 PROPOSED_EYE_M = 1.7
+# A written eye height is trusted; a proposed one (somebody standing on the same ground) is often metres off.
+EYE_SIGMA_M, PROPOSED_EYE_SIGMA_M = 0.15, 1.5
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,10 @@ def fit_file(file: BuildingFile, width: int, height: int, guess: CameraGuess) ->
         return corner_ends(file.corner, place_blocks(blocks, ground), ground)
 
     sizes = np.array([number.value for number in numbers])
-    eye = (file.camera.eye_height, 0.15) if file.camera.eye_height is not None else None
+    eye = None
+    if file.camera.eye_height is not None:
+        sigma = EYE_SIGMA_M if file.is_given("camera.eye_height") else PROPOSED_EYE_SIGMA_M
+        eye = (file.camera.eye_height, sigma)
     fit = fit_camera(
         image,
         world_of,

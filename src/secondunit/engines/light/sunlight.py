@@ -123,8 +123,8 @@ def _from_faces(faces: tuple[Face, ...], sky: SkyLook, ratio: float, ground: flo
             albedo = float(np.mean(seen - model))
             cost = float(((seen - model - albedo) ** 2).sum() / 0.15**2)
             cost += (np.log(max(ground, 1e-4)) - flat - albedo) ** 2 / 0.6**2
-            # Habit: 40° high, and photographers keep the sun off the lens.
-            cost += ((elevation - 40) / 25) ** 2 + (0.5 * (1 + np.cos(np.radians(azimuth)))) * 0.8
+            # Habit: 42° high, and photographers keep the sun off the lens.
+            cost += ((elevation - 42) / 15) ** 2 + (0.5 * (1 + np.cos(np.radians(azimuth)))) * 0.8
             scores.append(cost)
             if cost < best[0]:
                 best = cost, float(azimuth), float(elevation)
@@ -135,5 +135,6 @@ def _from_faces(faces: tuple[Face, ...], sky: SkyLook, ratio: float, ground: flo
     side = (
         "right" if faces[brightest].normal[0] > 0.3 else "left" if faces[brightest].normal[0] < -0.3 else "front"
     )
-    confidence = float(np.clip(0.25 + sharp + (0.2 if len(faces) > 1 else 0.0), 0, 0.85))
+    sides = len({(round(float(n[0]), 1), round(float(n[1]), 1)) for n in normals})
+    confidence = float(np.clip(0.15 + 0.3 * sharp + 0.15 * (min(sides, 3) - 1), 0, 0.6))
     return SunGuess(sun, confidence, f"from shading: the face towards the {side} is the brightest")
