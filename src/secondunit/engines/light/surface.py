@@ -1,0 +1,107 @@
+"""The photographed skin: reflectance = plate ÷ the light that fell on it at rest, and where it is valid."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from secondunit.engines.light.raster_mesh import RasterMesh
+from secondunit.engines.physics.breakup import Surface
+
+F32 = npt.NDArray[np.float32]
+I32 = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
+
+BRIGHTEST = 0.93
+REACH_PX = 8
+
+
+def photographed(ib: I32, surface: npt.NDArray[np.uint8], matte: F32) -> Mask:
+    """(h, w) pixels that show photographed skin in nearly all samples `ib` (S, h, w) of the rest pose."""
+    table = np.append(surface == Surface.PLATE, False)
+    share = np.zeros(matte.shape, np.float32)
+    for one in ib:
+        share += table[one]
+    seen: Mask = (share >= 0.95 * len(ib)) & (matte > 0.95)
+    return seen
+
+
+def make_skin(facade: F32, irradiance: F32, depth: F32, seen: Mask, covered: Mask) -> F32:
+    """(h, w, 5): reflectance 0 to 0.93, valid 0 or 1, depth of the nearest surface at rest (metres).
+
+    `facade` (h, w, 3) the plate without street objects, `irradiance` (h, w, 3) at rest on the plate's scale,
+    `seen` its valid pixels. The rim where skin and sky mix is left out and filled from inside, as far as 8 px
+    and only where the building is (`covered`).
+    """
+    skin = np.zeros((*seen.shape, 5), np.float32)
+    if not seen.any():
+        return skin
+    least = 0.12 * np.median(irradiance[seen], axis=0)
+    skin[..., :3] = _shoulder(np.maximum(facade, 0) / np.maximum(irradiance, np.maximum(least, 1e-5)))
+    skin[..., 3] = 1
+    skin[..., 4] = depth
+    core = ndimage.binary_erosion(seen, iterations=1, border_value=1)
+    if not core.any():
+        core = seen
+    distance, (row, column) = ndimage.distance_transform_edt(~core, return_indices=True)
+    skin = skin[row, column]
+    skin[(distance > REACH_PX) | ~(covered | seen), 3] = 0
+    return np.ascontiguousarray(skin)
+
+
+def _shoulder(reflectance: F32) -> F32:
+    """Roll reflectances above 0.75 off to 0.93: nothing outdoors is whiter, what is measured above is
+    highlight."""
+    knee = 0.75
+    over = np.maximum(reflectance - knee, 0)
+    room = BRIGHTEST - knee
+    rolled: F32 = np.where(reflectance > knee, knee + room * (1 - np.exp(-over / room)), reflectance)
+    return rolled.astype(np.float32)
+
+
+def main_facade(mesh: RasterMesh, ib: I32, seen: Mask) -> F32:
+    """(9,) the wall that most photographed pixels show: foot x, y, z, direction x, y, width, lowest, highest z,
+    0.
+
+    Skins that the plate never saw borrow from it. Width 0 where there is none.
+    """
+    face = np.zeros(9, np.float32)
+    code = ib[0][seen]
+    code = code[code >= 0]
+    count = np.bincount(code, minlength=len(mesh.fragment)).astype(float)
+    normal = mesh.normal
+    wall = (count > 0) & (np.abs(normal[:, 2]) < 0.3)
+    if not wall.any():
+        return face
+    heading = np.round(np.arctan2(normal[:, 1], normal[:, 0]) / (math.pi / 16)).astype(int) % 32
+    best = np.bincount(heading[wall], count[wall], minlength=32).argmax()
+    wall &= heading == best
+    n = (normal[wall, :2] * count[wall, None]).sum(0)
+    n /= np.linalg.norm(n)
+    middle = mesh.corners[wall].mean(1) + mesh.centre[mesh.fragment[wall]]
+    weight = count[wall]
+    offset = _weighted_median(middle[:, :2] @ n, weight)
+    tangent = np.array([-n[1], n[0]])
+    along = middle[:, :2] @ tangent
+    a0, a1 = _inner_range(along, weight)
+    z0, z1 = _inner_range(middle[:, 2], weight)
+    foot = n * offset + tangent * a0
+    face[:8] = (foot[0], foot[1], z0, tangent[0], tangent[1], a1 - a0, z0, z1)
+    return face
+
+
+def _weighted_median(value: F32, weight: npt.NDArray[np.float64]) -> float:
+    order = np.argsort(value)
+    total = np.cumsum(weight[order])
+    return float(value[order][np.searchsorted(total, 0.5 * total[-1])])
+
+
+def _inner_range(value: F32, weight: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """From the second to the ninety-eighth percentile by weight."""
+    order = np.argsort(value)
+    total = np.cumsum(weight[order]) / weight.sum()
+    ends = value[order][np.clip(np.searchsorted(total, (0.02, 0.98)), 0, len(value) - 1)]
+    return float(ends[0]), float(ends[1])

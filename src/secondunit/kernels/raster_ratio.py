@@ -1,0 +1,144 @@
+"""How the light on what did not move has changed: the shadow catcher for the ground and the standing
+building."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+
+from secondunit.kernels.raster_classify import BACKGROUND, FRAGMENT, STANDING
+from secondunit.kernels.raster_fill import FOCAL
+from secondunit.kernels.raster_light import FLOOR, GROUND, SKY, SUN, direct_light, light_changed, obscurance
+
+
+@njit(cache=True, fastmath=True)
+def _add(light, sun, sky, clear, nz, around, out):  # type: ignore[no-untyped-def]
+    """Add the irradiance of one sample to out (3,); light bounced between pieces is left out."""
+    down = (0.5 - 0.5 * nz) * (0.25 + 0.75 * clear)
+    for k in range(3):
+        soft = light[SKY + k] * sky + light[GROUND + k] * down + light[FLOOR + k] * (0.4 + 1.6 * clear)
+        out[k] += light[SUN + k] * sun * (1.0 - 0.3 * (1.0 - around)) + soft * around
+
+
+@njit(cache=True, fastmath=True, parallel=True)
+def standing_ratio(  # type: ignore[no-untyped-def]
+    kind, zb, ib, cam, rays, ground, jitter, sets, disc, tri_normal,
+    sun_maps, rest_sun, sun_axes, sun_changed, sky_maps, rest_sky, sky_axes, sky_changed, sky_gain,
+    bias, light, ratio,
+):  # fmt: skip
+    """Fill ratio (h, w, 3) with irradiance now ÷ at rest over the standing samples, exactly 1 where none
+    changed.
+
+    The same points are lit twice, by the maps of now and of the rest pose; pixels whose depths are all
+    unchanged are passed over.
+    """
+    n_samples, h, w = zb.shape
+    for y in prange(h):
+        now = np.zeros(3, np.float32)
+        was = np.zeros(3, np.float32)
+        for x in range(w):
+            for k in range(3):
+                now[k] = 0.0
+                was[k] = 0.0
+                ratio[y, x, k] = 1.0
+            touched = False
+            for s in range(n_samples):
+                if kind[s, y, x] != STANDING:
+                    continue
+                code = ib[s, y, x]
+                depth = np.float32(1.0) / zb[s, y, x]
+                jx = jitter[s, 0] / cam[FOCAL]
+                jy = jitter[s, 1] / cam[FOCAL]
+                px = cam[9] + depth * (rays[y, x, 0] + jx * cam[0] + jy * cam[3])
+                py = cam[10] + depth * (rays[y, x, 1] + jx * cam[1] + jy * cam[4])
+                pz = cam[11] + depth * (rays[y, x, 2] + jx * cam[2] + jy * cam[5])
+                nx, ny, nz = tri_normal[code, 0], tri_normal[code, 1], tri_normal[code, 2]
+                g = sets[s]
+                changed = light_changed(
+                    sun_changed, sun_axes, sky_changed, sky_axes, bias, g, px, py, pz, nx, ny, nz
+                )
+                filled = obscurance(
+                    zb[s], kind[s], FRAGMENT, cam, rays, ground, disc, s, x, y, px, py, pz, nx, ny, nz, depth
+                )
+                touched = touched or changed or filled > 0.0
+                sun, sky, clear = direct_light(
+                    rest_sun, sun_axes, rest_sky, sky_axes, sky_gain, bias, g, px, py, pz, nx, ny, nz
+                )
+                _add(light, sun, sky, clear, nz, np.float32(1.0), was)
+                if changed:
+                    sun, sky, clear = direct_light(
+                        sun_maps, sun_axes, sky_maps, sky_axes, sky_gain, bias, g, px, py, pz, nx, ny, nz
+                    )
+                _add(light, sun, sky, clear, nz, np.float32(1.0 - 0.85 * filled), now)
+            if touched:
+                for k in range(3):
+                    if now[k] != was[k]:
+                        ratio[y, x, k] = min(8.0, max(0.02, now[k] / was[k]))
+
+
+@njit(cache=True, fastmath=True, parallel=True)
+def ground_light(  # type: ignore[no-untyped-def]
+    kind, zb, cam, rays, ground, seen, seen_light, slope, disc, step,
+    sun_maps, rest_sun, sun_axes, sun_changed, sky_maps, rest_sky, sky_axes, sky_changed, sky_gain,
+    bias, light, irradiance, ratio,
+):  # fmt: skip
+    """Fill irradiance (h, w, 3) of the open ground now and ratio (h, w, 3) = now ÷ at rest.
+
+    seen (h, w) u8: 1 where the plate shows this ground; elsewhere `seen_light` (h, w, 3) is what the clean
+    plate took its colour from. irradiance may be of height 0: not wanted. `step` sub-frames lie between the
+    first uses of one light set and the next; slope (2,) of the ground.
+    """
+    h, w = ground.shape
+    n_sets = sun_maps.shape[0]
+    inv = 1.0 / np.sqrt(1.0 + slope[0] * slope[0] + slope[1] * slope[1])
+    nx, ny, nz = np.float32(-slope[0] * inv), np.float32(-slope[1] * inv), np.float32(inv)
+    for y in prange(h):
+        now = np.zeros(3, np.float32)
+        was = np.zeros(3, np.float32)
+        for x in range(w):
+            for k in range(3):
+                ratio[y, x, k] = 1.0
+                now[k] = 0.0
+                was[k] = 0.0
+            depth = ground[y, x]
+            if depth <= 0.0:
+                continue
+            shows = False
+            for s in range(zb.shape[0]):
+                shows = shows or kind[s, y, x] == BACKGROUND
+            if not shows:
+                continue
+            px = cam[9] + depth * rays[y, x, 0]
+            py = cam[10] + depth * rays[y, x, 1]
+            pz = cam[11] + depth * rays[y, x, 2]
+            any_changed = seen[y, x] == 0
+            for g in range(n_sets):
+                any_changed = any_changed or light_changed(
+                    sun_changed, sun_axes, sky_changed, sky_axes, bias, g, px, py, pz, nx, ny, nz
+                )
+            filled = np.float32(0.0)
+            for g in range(n_sets):
+                s = g * step
+                filled += obscurance(
+                    zb[s], kind[s], FRAGMENT, cam, rays, ground, disc, s, x, y, px, py, pz, nx, ny, nz, depth
+                )
+            filled /= n_sets
+            if not any_changed and filled == 0.0:
+                continue
+            around = np.float32(max(0.1, 1.0 - 0.85 * filled))
+            for g in range(n_sets):
+                sun, sky, clear = direct_light(
+                    sun_maps, sun_axes, sky_maps, sky_axes, sky_gain, bias, g, px, py, pz, nx, ny, nz
+                )
+                _add(light, sun, sky, clear, nz, around, now)
+                if seen[y, x] == 1:
+                    sun, sky, clear = direct_light(
+                        rest_sun, sun_axes, rest_sky, sky_axes, sky_gain, bias, g, px, py, pz, nx, ny, nz
+                    )
+                    _add(light, sun, sky, clear, nz, np.float32(1.0), was)
+            for k in range(3):
+                if y < irradiance.shape[0]:
+                    irradiance[y, x, k] = now[k] / n_sets
+                before = was[k] if seen[y, x] == 1 else seen_light[y, x, k] * n_sets
+                if now[k] != before and before > 0.0:
+                    ratio[y, x, k] = min(8.0, max(0.02, now[k] / before))
