@@ -1,0 +1,291 @@
+"""The ragged edges of broken pieces: every edge of every cell as a line of points that its neighbours share.
+
+A piece fits its neighbours at rest because the points depend on the place alone: an edge is halved again and
+again, each middle moved by a number hashed from where it lies (midpoint displacement; Fournier, Fussell and
+Carpenter 1982). On a skin, edges move within the skin, and only between corners that pieces on *both* sides know,
+so nothing gapes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from secondunit.engines.physics.voronoi import Cells
+
+F64 = npt.NDArray[np.float64]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+
+CRACK, SKIN, FIXED = 0, 1, 2  # what a face is to its edges
+ON_LINE_M = 2e-5
+LONGEST_SWUNG_M = 0.5  # longer edges swing no farther than edges of this length
+GRID_M = 1e-3  # places are hashed on this grid
+
+
+@dataclass(frozen=True)
+class Edges:
+    """Edges of all cells, each between two faces of one cell.
+
+    `of_half` (l,): the edge of each loop entry (from that corner to the next); `ends` (e, 2) corners as the face
+    `faces[:, 0]` runs through them; `start` (e + 1,) and `points` (p, 3): the points between the ends, in order.
+    `piece_start` (e + 1,) and `piece_key`: names of an edge's pieces that neighbours give the same.
+    """
+
+    of_half: I32
+    ends: I32
+    faces: I32
+    start: I32
+    points: F64
+    piece_start: I32
+    piece_key: I64
+
+    def keys_of_faces(self, faces: I32) -> I64:
+        """Names of all pieces on the rims of some faces."""
+        edges = np.flatnonzero(np.isin(self.faces, faces).any(1))
+        spans = [self.piece_key[self.piece_start[e] : self.piece_start[e + 1]] for e in edges]
+        return np.concatenate(spans) if spans else np.zeros(0, np.int64)
+
+
+def ragged_edges(cells: Cells, kind: I32, group: I32, rough: F64, detail: F64, *, calm: I64) -> Edges:
+    """All edges with their points.
+
+    Per face: `kind` CRACK, SKIN or FIXED and the `group` of its plane (skins in one plane share a number). Per
+    cell: `rough` (largest swing over length) and `detail` (least length to halve, m); the same where cells meet. Pieces
+    named in `calm` stay straight.
+    """
+    of_half, ends, faces = find_edges(cells.loop, cells.loop_start, cells.face_start)
+    cell = cells.cell_of_face()[faces[:, 0]]
+    kinds = kind[faces]
+    kinds[faces[:, 1] < 0] = FIXED
+    skin_side = np.where(kinds[:, 0] == SKIN, faces[:, 0], faces[:, 1])
+    on_skin = (np.sort(kinds, axis=1) == (CRACK, SKIN)).all(1)
+    free = (kinds == CRACK).all(1)
+    edge_group = np.where(on_skin, group[skin_side], -1).astype(np.int32)
+    known, known_start = _corners_by_group(cells, kind, group)
+    t_start, t_value = meeting_points(
+        cells.vertices, ends, edge_group, known, known_start, cells.vertices[known] @ SWEEP
+    )
+    key = _piece_keys(cells, ends, edge_group, t_start, t_value)
+    _, which, count = np.unique(key, return_inverse=True, return_counts=True)
+    shared = (count[which] >= 2) & (key >= 0) & ~np.isin(key, calm)
+    normal = cells.face_plane[np.maximum(skin_side, 0), :3]
+    start, points = edge_points(
+        cells.vertices,
+        ends,
+        np.where(on_skin, 1, np.where(free, 2, 0)).astype(np.int32),
+        np.ascontiguousarray(normal),
+        t_start,
+        t_value,
+        shared,
+        rough[cell],
+        detail[cell],
+    )
+    return Edges(of_half, ends, faces, start, points, t_start + np.arange(len(t_start), dtype=np.int32), key)
+
+
+SWEEP = np.array([0.6127, 0.5343, 0.5823])  # a direction no edge of a building is square to
+
+
+def _corners_by_group(cells: Cells, kind: I32, group: I32) -> tuple[I32, I32]:
+    """Corners of the skins of each group, sorted along SWEEP within it; where each group starts."""
+    of_entry = np.repeat(np.arange(len(kind)), np.diff(cells.loop_start))
+    skin = kind[of_entry] == SKIN
+    corner, of_group = cells.loop[skin], group[of_entry[skin]]
+    order = np.lexsort((cells.vertices[corner] @ SWEEP, of_group))
+    n_groups = int(group.max(initial=-1)) + 1
+    return corner[order], np.searchsorted(of_group[order], np.arange(n_groups + 1)).astype(np.int32)
+
+
+def _piece_keys(cells: Cells, ends: I32, edge_group: I32, t_start: I32, t_value: F64) -> I64:
+    """A number per piece of an edge (between meeting points) that the neighbour's piece shares; -1 off the skins."""
+    n_pieces = np.diff(t_start) + 1
+    edge = np.repeat(np.arange(len(ends)), n_pieces)
+    first = np.concatenate([[0], np.cumsum(n_pieces)])[:-1]
+    low, high = np.zeros(len(edge)), np.ones(len(edge))
+    inner = np.ones(len(edge), bool)
+    inner[first] = False
+    low[inner] = t_value
+    high[np.flatnonzero(inner) - 1] = t_value
+    a, b = cells.vertices[ends[edge, 0]], cells.vertices[ends[edge, 1]]
+    middle = a + (b - a) * (0.5 * (low + high))[:, None]
+    q = np.round(middle / GRID_M).astype(np.int64)
+    key = (
+        (q[:, 0] * 73856093)
+        ^ (q[:, 1] * 19349663)
+        ^ (q[:, 2] * 83492791)
+        ^ (edge_group[edge].astype(np.int64) * 2654435761)
+    )
+    key &= 0x7FFFFFFFFFFFFFFF
+    keys: I64 = np.where(edge_group[edge] >= 0, key, -1)
+    return keys
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def find_edges(loop: I32, loop_start: I32, face_start: I32) -> tuple[I32, I32, I32]:
+    """Pair the half-edges of every cell: the edge of each loop entry, its ends, its two faces (-1: none)."""
+    of_half = np.full(len(loop), -1, np.int32)
+    ends = np.empty((len(loop), 2), np.int32)
+    faces = np.full((len(loop), 2), -1, np.int32)
+    n = 0
+    for cell in range(len(face_start) - 1):
+        first = n
+        for f in range(face_start[cell], face_start[cell + 1]):
+            for k in range(loop_start[f], loop_start[f + 1]):
+                a = loop[k]
+                b = loop[k + 1] if k + 1 < loop_start[f + 1] else loop[loop_start[f]]
+                found = -1
+                for e in range(first, n):
+                    if ends[e, 0] == b and ends[e, 1] == a and faces[e, 1] < 0:
+                        found = e
+                        break
+                if found < 0:
+                    ends[n, 0], ends[n, 1], faces[n, 0] = a, b, f
+                    found = n
+                    n += 1
+                else:
+                    faces[found, 1] = f
+                of_half[k] = found
+    return of_half, ends[:n].copy(), faces[:n].copy()
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def meeting_points(
+    verts: F64, ends: I32, edge_group: I32, known: I32, known_start: I32, place: F64
+) -> tuple[I32, F64]:
+    """Where other skins' corners lie on each edge: parameters in 0..1, rising, `t_start[e]:t_start[e + 1]`.
+
+    `known` are corners by group, sorted by `place` (their SWEEP) within each group.
+    """
+    start = np.zeros(len(ends) + 1, np.int32)
+    values = np.empty(len(ends) + 1024)
+    line = np.empty(256)
+    used = 0
+    for e in range(len(ends)):
+        g = edge_group[e]
+        count = 0
+        if g >= 0:
+            a, b = verts[ends[e, 0]], verts[ends[e, 1]]
+            d = b - a
+            size = np.sqrt(d[0] ** 2 + d[1] ** 2 + d[2] ** 2)
+            pa = a[0] * 0.6127 + a[1] * 0.5343 + a[2] * 0.5823
+            pb = b[0] * 0.6127 + b[1] * 0.5343 + b[2] * 0.5823
+            low, high = min(pa, pb) - 1e-4, max(pa, pb) + 1e-4
+            k = known_start[g] + np.searchsorted(place[known_start[g] : known_start[g + 1]], low)
+            while size > 1e-9 and k < known_start[g + 1] and place[k] <= high:
+                v = verts[known[k]] - a
+                t = (v[0] * d[0] + v[1] * d[1] + v[2] * d[2]) / (size * size)
+                if t * size > 1e-4 and (1.0 - t) * size > 1e-4 and count < 250:
+                    off = (v[0] - t * d[0]) ** 2 + (v[1] - t * d[1]) ** 2 + (v[2] - t * d[2]) ** 2
+                    if off < 4e-10:
+                        new = True
+                        for m in range(count):
+                            if abs(line[m] - t) * size < 1e-4:
+                                new = False
+                        if new:
+                            line[count] = t
+                            count += 1
+                k += 1
+        if used + count > len(values):
+            grown = np.empty(2 * len(values) + count)
+            grown[:used] = values[:used]
+            values = grown
+        values[used : used + count] = np.sort(line[:count])
+        used += count
+        start[e + 1] = used
+    return start, values[:used].copy()
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def swing(x: float, y: float, z: float, salt: int) -> float:
+    """A number in -1..1 that depends on the place only (hashed on GRID_M)."""
+    h = np.int64(np.round(x * 1000.0)) * 73856093
+    h ^= np.int64(np.round(y * 1000.0)) * 19349663
+    h ^= np.int64(np.round(z * 1000.0)) * 83492791
+    h += np.int64(salt) * 374761393
+    h = (h ^ (h >> 13)) * 1274126177
+    h = h ^ (h >> 16)
+    return float(h & 65535) / 32767.5 - 1.0
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def edge_points(
+    verts: F64,
+    ends: I32,
+    move: I32,
+    normal: F64,
+    t_start: I32,
+    t_value: F64,
+    shared: npt.NDArray[np.bool_],
+    rough: F64,
+    detail: F64,
+) -> tuple[I32, F64]:
+    """The points of each edge between its ends. `move`: 0 straight, 1 within the plane of `normal`, 2 freely."""
+    start = np.zeros(len(ends) + 1, np.int32)
+    out = np.empty((4 * len(ends) + 1024, 3))
+    line = np.empty((9, 3))
+    used = 0
+    piece = 0
+    for e in range(len(ends)):
+        n_t = t_start[e + 1] - t_start[e]
+        a0, b0 = verts[ends[e, 0]], verts[ends[e, 1]]
+        if used + 8 * (n_t + 1) + 8 > len(out):
+            grown = np.empty((2 * len(out) + 8 * n_t + 64, 3))
+            grown[:used] = out[:used]
+            out = grown
+        for s in range(n_t + 1):
+            p = a0 if s == 0 else a0 + (b0 - a0) * t_value[t_start[e] + s - 1]
+            q = b0 if s == n_t else a0 + (b0 - a0) * t_value[t_start[e] + s]
+            size = np.sqrt((q[0] - p[0]) ** 2 + (q[1] - p[1]) ** 2 + (q[2] - p[2]) ** 2)
+            steps = 1
+            moves = move[e] == 2 or (move[e] == 1 and shared[piece])
+            if moves and rough[e] > 0.0:
+                while steps < 8 and size / steps > 1.6 * detail[e]:
+                    steps *= 2
+            for axis in range(3):
+                line[0, axis] = p[axis]
+                line[steps, axis] = q[axis]
+            stride = steps
+            while stride > 1:
+                half = stride // 2
+                for m in range(half, steps, stride):
+                    _move_middle(line, m - half, m, m + half, move[e], normal[e], rough[e])
+                stride = half
+            for m in range(1, steps):
+                for axis in range(3):
+                    out[used, axis] = line[m, axis]
+                used += 1
+            if s < n_t:
+                for axis in range(3):
+                    out[used, axis] = q[axis]
+                used += 1
+            piece += 1
+        start[e + 1] = used
+    return start, out[:used].copy()
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _move_middle(line: F64, a: int, m: int, b: int, move: int, normal: F64, rough: float) -> None:
+    """Set line[m] to the displaced middle of line[a] and line[b], the same whichever way the edge is walked."""
+    dx, dy, dz = line[b, 0] - line[a, 0], line[b, 1] - line[a, 1], line[b, 2] - line[a, 2]
+    size = np.sqrt(dx * dx + dy * dy + dz * dz)
+    x = 0.5 * (line[a, 0] + line[b, 0])
+    y = 0.5 * (line[a, 1] + line[b, 1])
+    z = 0.5 * (line[a, 2] + line[b, 2])
+    reach = rough * min(1.0, LONGEST_SWUNG_M / max(size, 1e-9))
+    if move == 1:
+        sign = 1.0
+        if dx < -1e-5 or (abs(dx) <= 1e-5 and (dy < -1e-5 or (abs(dy) <= 1e-5 and dz < 0))):
+            sign = -1.0
+        h = sign * reach * swing(x, y, z, 1)
+        line[m, 0] = x + h * (normal[1] * dz - normal[2] * dy)
+        line[m, 1] = y + h * (normal[2] * dx - normal[0] * dz)
+        line[m, 2] = z + h * (normal[0] * dy - normal[1] * dx)
+    else:
+        h = reach * size
+        line[m, 0] = x + h * swing(x, y, z, 1)
+        line[m, 1] = y + h * swing(x, y, z, 2)
+        line[m, 2] = z + h * swing(x, y, z, 3)

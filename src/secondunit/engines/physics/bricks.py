@@ -1,0 +1,242 @@
+"""Walls laid in courses: where bricks, stones and roof tiles lie in a wall, and which fragment each belongs to.
+
+The wall of a whole face is one lattice of half-units, so cracks run through the courses past every panel joint.
+A half-unit goes to the fragment its unit's centre lies in: a crack follows the joints, except through the share
+of units that crack themselves, whose halves go where they lie. The fragment's hull stays the convex cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from secondunit.engines.physics.breakup import Surface
+from secondunit.engines.physics.breakup_mesh import Mesh
+from secondunit.engines.physics.bricks_mesh import MeshInput, courses_mesh, own_cells
+from secondunit.engines.physics.parts import BROKEN, WallFace
+from secondunit.engines.physics.voronoi import Cells
+from secondunit.slate.building import Material
+
+F64 = npt.NDArray[np.float64]
+I32 = npt.NDArray[np.int32]
+OPENING, OTHER_WALL = -1, -2
+
+
+@dataclass(frozen=True)
+class Bond:
+    """Sizes of half a unit (metres along, up the face), layers through the wall, share of units that crack."""
+
+    half: float
+    course: float
+    layers: int
+    cracked: float
+    units: tuple[int, int] = (2, 2)
+    uneven: float = 0.0
+
+
+# Half of a 240 × 115 × 71 mm brick with its joints; ashlar in uneven courses; plain tiles in pairs.
+BONDS = {
+    Material.BRICK: Bond(0.125, 0.0833, 2, 0.34),
+    Material.STONE: Bond(0.22, 0.27, 2, 0.18, (1, 3), 0.3),
+    Material.TILE: Bond(0.17, 0.30, 1, 0.25),
+}
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Lines of a wall's lattice (m) and per cell: the fragment or a void, and the centre of its unit along u."""
+
+    u: F64
+    w: F64
+    z: F64
+    course: I32
+    unit: F64
+    level: F64
+    void: I32
+
+
+def lay_courses(wall: WallFace, *, scale: float, step: int, seed: int) -> Lattice:
+    """The lattice of one wall.
+
+    `scale` draws every unit that much larger; `step` (1 or 2) says how many of the
+    block's finest courses one of this wall is: corners interlock by pairs of those, on whichever wall.
+    """
+    bond = BONDS[wall.material]
+    rng = np.random.default_rng([seed, 23, wall.block, wall.face])
+    half, course = bond.half * scale, bond.course * scale / float(np.hypot(1.0, wall.lean))
+    u_special = [0.0, wall.side, *wall.openings[:, :2].ravel().tolist()]
+    if wall.square[0]:
+        u_special.append(wall.neighbour_thickness[0])
+    if wall.square[1]:
+        u_special.append(wall.side - wall.neighbour_thickness[1])
+    u = _lines(np.arange(half, wall.side, half), np.array(u_special), 0.3 * half)
+    fine = _beds(wall.height, course / step, bond.uneven, np.random.default_rng([seed, 29, wall.block]))
+    beds, toothing = fine[::step], fine[::2]
+    fixed = [0.0, wall.height, *wall.levels.tolist(), *(toothing.tolist() if any(wall.square) else [])]
+    z = _lines(beds[1:-1], np.array(fixed), 0.3 * course)
+    layers = bond.layers if wall.thickness > 0.2 else 1
+    w = np.linspace(0.0, wall.thickness, layers + 1)
+    cu, cz = 0.5 * (u[1:] + u[:-1]), 0.5 * (z[1:] + z[:-1])
+    row = (np.searchsorted(beds, cz) - 1).astype(np.int32)
+    level = 0.5 * (beds[row] + beds[row + 1])
+    unit = _unit_centres(cu, row, layers, half, bond, rng)
+    teeth = np.searchsorted(toothing, cz) % 2 == 0
+    return Lattice(u, w, z, row, unit, level, _voids(wall, cu, cz, teeth, layers))
+
+
+def _beds(height: float, course: float, uneven: float, rng: np.random.Generator) -> F64:
+    n = 2 * max(1, round(0.5 * height / course))
+    steps = np.full(n, height / n) * (1.0 + uneven * rng.uniform(-1, 1, n))
+    return np.concatenate([[0.0], np.cumsum(steps) * (height / steps.sum())])
+
+
+def _lines(regular: F64, special: F64, least: float) -> F64:
+    """Special lines, and the regular ones not closer than `least` to any of them."""
+    special = np.unique(np.round(special, 6))
+    gap = np.abs(regular[:, None] - special).min(1) if len(regular) else np.zeros(0)
+    lines: F64 = np.sort(np.concatenate([special, regular[gap > least]]))
+    return lines
+
+
+def _unit_centres(cu: F64, row: I32, layers: int, half: float, bond: Bond, rng: np.random.Generator) -> F64:
+    """Centre along u of the unit each cell (row, layer, column) belongs to; cracked units fall to their cells."""
+    column = np.floor(cu / half).astype(int)
+    n_columns = int(column.max(initial=0)) + 4
+    n_rows = int(row.max(initial=0)) + 1
+    least, most = bond.units
+    centre = np.empty((n_rows, layers, n_columns))
+    if least == most == 2:
+        shift = (np.arange(n_rows)[:, None] + np.arange(layers)) % 2
+        index = np.arange(n_columns)
+        centre[:] = ((index + shift[..., None]) // 2 * 2 - shift[..., None] + 1) * half
+    else:
+        for r in range(n_rows):
+            for k in range(layers):
+                sizes = rng.integers(least, most + 1, n_columns)
+                edges = np.concatenate([[0], np.cumsum(sizes)])
+                middle = 0.5 * (edges[1:] + edges[:-1]) * half
+                centre[r, k] = np.repeat(middle, sizes)[:n_columns]
+    out: F64 = centre[row][:, :, column]
+    broken = rng.random((n_rows, layers, n_columns)) < bond.cracked
+    broken = broken[row][:, :, column]
+    mine = np.broadcast_to(cu, out.shape)
+    centres: F64 = np.where(broken, mine, out)
+    return centres
+
+
+def _voids(wall: WallFace, cu: F64, cz: F64, teeth: npt.NDArray[np.bool_], layers: int) -> I32:
+    """OPENING or OTHER_WALL per cell (row, layer, column), else 0. `teeth`: rows that reach right."""
+    void = np.zeros((len(cz), layers, len(cu)), np.int32)
+    even = teeth[:, None]
+    if wall.square[0]:
+        void[np.broadcast_to((even & (cu < wall.neighbour_thickness[0]))[:, None, :], void.shape)] = OTHER_WALL
+    if wall.square[1]:
+        end = wall.side - wall.neighbour_thickness[1]
+        void[np.broadcast_to((~even & (cu > end))[:, None, :], void.shape)] = OTHER_WALL
+    for left, right, bottom, top in wall.openings:
+        hole = ((cz > bottom) & (cz < top))[:, None] & ((cu > left) & (cu < right))
+        void[np.broadcast_to(hole[:, None, :], void.shape)] = OPENING
+    return void
+
+
+def mesh_wall(
+    wall: WallFace,
+    cells: Cells,
+    fragment: I32,
+    *,
+    scale: float,
+    step: int,
+    seed: int,
+    camera_position: F64,
+    buried: list[F64],
+) -> Mesh:
+    """Triangles of all fragments (`cells`, drawn as `fragment`) of one wall.
+
+    `buried`: planes of other blocks, whose insides hide a skin.
+    """
+    lattice = lay_courses(wall, scale=scale, step=step, seed=seed)
+    local = to_wall(wall, cells.vertices)
+    low = np.minimum.reduceat(local, cells.vertex_start[:-1], axis=0)
+    high = np.maximum.reduceat(local, cells.vertex_start[:-1], axis=0)
+    bond = BONDS[wall.material]
+    margin = np.array(
+        [
+            max(
+                2.2 * bond.half * scale * bond.units[1] / 2,
+                max(wall.neighbour_thickness) if any(wall.square) else 0,
+            ),
+            wall.thickness,
+            1.2 * bond.course * scale,
+        ]
+    )
+    cu, cw, cz = (0.5 * (g[1:] + g[:-1]) for g in (lattice.u, lattice.w, lattice.z))
+    frame = np.stack([wall.along, wall.inward, wall.inward * wall.lean + np.array([0.0, 0.0, 1.0])])
+    owner = lattice.void.copy()
+    own_cells(
+        owner,
+        lattice.unit,
+        cw,
+        lattice.level,
+        cu,
+        cz,
+        low - margin,
+        high + margin,
+        to_wall(wall, cells.centroid),
+        cells.face_plane,
+        cells.face_start,
+        wall.origin,
+        frame,
+    )
+    broken = int(BROKEN[wall.material])
+    skin, top = _skins(wall, cu, cz, broken, camera_position, buried, frame)
+    outer_ends = np.array([Surface.PLATE if s else Surface.FACADE for s in wall.seen_next], np.uint8)
+    given = MeshInput(
+        u=lattice.u,
+        w=lattice.w,
+        z=lattice.z,
+        owner=owner,
+        ends=wall.ends,
+        top_limit=wall.top_limit,
+        origin=wall.origin,
+        frame=frame,
+        camera=camera_position,
+        skin=skin,
+        top=top,
+        end_surface=np.where(wall.square, outer_ends, broken).astype(np.uint8),
+        inner=int(wall.inner),
+        broken=broken,
+        salt=seed * 7919 + wall.block * 131 + wall.face,
+    )
+    corners, piece, surface = courses_mesh(given)
+    return Mesh(corners, fragment[piece], surface)
+
+
+def to_wall(wall: WallFace, points: F64) -> F64:
+    """World points (n, 3) as (u, w, z) of a wall."""
+    rel = points - wall.origin
+    local: F64 = np.c_[rel @ wall.along, rel @ wall.inward - wall.lean * rel[:, 2], rel[:, 2]]
+    return local
+
+
+def _skins(
+    wall: WallFace, cu: F64, cz: F64, broken: int, camera: F64, buried: list[F64], frame: F64
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """The surface of the outer skin per cell (row, column) and of the top per column."""
+    outer = int(Surface.PLATE if wall.seen else Surface.FACADE)
+    grid = np.stack(np.broadcast_arrays(cu[None, :], np.full((1, 1), -0.02), cz[:, None]), -1).reshape(-1, 3)
+    skin = np.where(inside_any(wall.origin + grid @ frame, buried), broken, outer).reshape(len(cz), len(cu))
+    above = np.stack([cu, np.full_like(cu, 0.5 * wall.thickness), np.full_like(cu, wall.height + 0.02)], -1)
+    over = wall.origin + above @ frame
+    open_top = Surface.PLATE if camera[2] > over[0, 2] else Surface.FACADE
+    top = np.where(inside_any(over, buried), broken, int(open_top))
+    return skin.astype(np.uint8), top.astype(np.uint8)
+
+
+def inside_any(points: F64, solids: list[F64]) -> npt.NDArray[np.bool_]:
+    """Whether each point (n, 3) lies inside one of the convex solids given by planes (k, 4)."""
+    hit = np.zeros(len(points), bool)
+    for planes in solids:
+        hit |= (points @ planes[:, :3].T + planes[:, 3] < 1e-6).all(1)
+    return hit

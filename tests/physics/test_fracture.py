@@ -1,0 +1,217 @@
+"""A broken building: convex pieces that tile its parts, held up, drawn without gaps."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from secondunit.engines.physics.breakup import Breakup, Part, Surface
+from secondunit.engines.physics.fracture import break_building, solid_volume
+from secondunit.engines.physics.parts_building import take_apart
+from secondunit.engines.physics.voronoi import sample_inside
+from secondunit.errors import BadInput
+from secondunit.slate.building import Block, Building, Material, Role, Window
+
+CAMERA = (-6.0, -24.0, 1.7)
+
+
+def house() -> Building:
+    windows = tuple(
+        Window(0, 1.2 + 2.8 * j, 2.4 + 2.8 * j, 1.0 + 4.4 * k, 3.0 + 4.4 * k) for k in (0, 1) for j in range(5)
+    )
+    footprint = ((0.0, 0.0), (15.0, 0.0), (15.0, 11.0), (0.0, 11.0))
+    return Building((Block("house", footprint, 0.0, 9.2, storeys=2, wall=0.42, windows=windows),))
+
+
+def _octagon(r: float) -> tuple[tuple[float, float], ...]:
+    turn = [math.pi / 8 + i * math.pi / 4 for i in range(8)]
+    return tuple((r * math.cos(a), 6.0 + r * math.sin(a)) for a in turn)
+
+
+def pagoda() -> Building:
+    blocks, z, r = [], 0.0, 5.0
+    for k in range(3):
+        last = k == 2
+        walls = Material.TIMBER if k else Material.STONE
+        blocks.append(Block(f"storey{k}", _octagon(r), z, 3.4, material=walls, wall=0.3, top_scale=0.96))
+        eaves = r * 1.35
+        blocks.append(
+            Block(
+                f"roof{k}",
+                _octagon(eaves),
+                z + 3.4,
+                3.0 if last else 1.4,
+                role=Role.ROOF,
+                material=Material.TILE,
+                top_scale=0.02 if last else (r - 0.6) / eaves,
+            )
+        )
+        z, r = z + 4.8, r - 0.6
+    return Building(tuple(blocks))
+
+
+def hall() -> Building:
+    windows = tuple(Window(0, 2.0 + 4 * j, 4.0 + 4 * j, 1.2, 5.0) for j in range(7))
+    walls = ((0.0, 0.0), (30.0, 0.0), (30.0, 14.0), (0.0, 14.0))
+    eaves = ((-0.4, -0.4), (30.4, -0.4), (30.4, 14.4), (-0.4, 14.4))
+    return Building(
+        (
+            Block("hall", walls, 0.0, 7.0, wall=0.5, windows=windows, material=Material.STONE),
+            Block("roof", eaves, 7.0, 5.0, role=Role.ROOF, material=Material.TILE, top_scale=0.3),
+        )
+    )
+
+
+def office() -> Building:
+    rows = [(f, j, k) for k in range(7) for f, n in ((0, 14), (1, 6)) for j in range(n)]
+    windows = tuple(Window(f, 1.0 + 2.8 * j, 3.0 + 2.8 * j, 0.9 + 3.5 * k, 2.7 + 3.5 * k) for f, j, k in rows)
+    plan = ((0.0, 0.0), (40.0, 0.0), (40.0, 18.0), (0.0, 18.0))
+    return Building(
+        (
+            Block("office", plan, 0.0, 24.5, 7, Material.CONCRETE, wall=0.25, windows=windows),
+            Block("top", plan, 24.5, 0.9, role=Role.ROOF, material=Material.CONCRETE),
+        )
+    )
+
+
+def pier() -> Building:
+    plan = ((0.0, 0.0), (6.0, 0.0), (7.0, 3.0), (3.0, 6.0), (-1.0, 3.0))
+    return Building((Block("pier", plan, 0.0, 8.0, role=Role.SOLID, material=Material.STONE, top_scale=0.7),))
+
+
+BUILDINGS = {"house": house, "pagoda": pagoda, "hall": hall, "office": office, "pier": pier}
+N = 1500
+
+
+@pytest.fixture(scope="module")
+def broken() -> dict[str, Breakup]:
+    return {
+        name: break_building(make(), n_fragments=N, seed=4, camera_position=CAMERA)
+        for name, make in BUILDINGS.items()
+    }
+
+
+@pytest.mark.parametrize("name", BUILDINGS)
+def test_hulls_are_convex_and_hold_their_points(broken: dict[str, Breakup], name: str) -> None:
+    b = broken[name]
+    for i in range(b.n_fragments):
+        points = b.hull_points[b.hull_start[i] : b.hull_start[i + 1]]
+        planes = b.hull_planes[b.plane_start[i] : b.plane_start[i + 1]]
+        assert np.allclose(np.linalg.norm(planes[:, :3], axis=1), 1.0, atol=1e-5)
+        assert (points @ planes[:, :3].T + planes[:, 3]).max() < 1e-3
+        assert (b.centre[i] @ planes[:, :3].T + planes[:, 3]).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", BUILDINGS)
+def test_a_chunk_holds_its_fragments_and_their_volume(broken: dict[str, Breakup], name: str) -> None:
+    b = broken[name]
+    for c in range(b.n_chunks):
+        planes = b.chunk_hull_planes[b.chunk_plane_start[c] : b.chunk_plane_start[c + 1]]
+        mine = np.flatnonzero(b.chunk == c)
+        assert len(mine)
+        for i in mine:
+            points = b.hull_points[b.hull_start[i] : b.hull_start[i + 1]]
+            assert (points @ planes[:, :3].T + planes[:, 3]).max() < 1e-3
+        assert b.volume[mine].sum() == pytest.approx(b.chunk_volume[c], rel=1e-3)
+        assert set(b.part[mine]) == {b.chunk_part[c]}
+
+
+@pytest.mark.parametrize("name", BUILDINGS)
+def test_fragments_fill_the_parts_and_no_more(broken: dict[str, Breakup], name: str) -> None:
+    parts = take_apart(BUILDINGS[name](), n_fragments=N, camera_position=CAMERA, seed=4)
+    assert solid_volume(broken[name]) == pytest.approx(parts.cells.volume.sum(), rel=5e-3)
+
+
+@pytest.mark.parametrize("name", BUILDINGS)
+def test_points_of_the_building_lie_in_exactly_one_fragment(broken: dict[str, Breakup], name: str) -> None:
+    b = broken[name]
+    parts = take_apart(BUILDINGS[name](), n_fragments=N, camera_position=CAMERA, seed=4)
+    rng = np.random.default_rng(0)
+    points = sample_inside(parts.cells, np.full(parts.cells.n, 3, np.int32), rng)
+    count = np.zeros(len(points), np.int32)
+    on_a_face = np.zeros(len(points), bool)
+    for i in range(b.n_fragments):
+        planes = b.hull_planes[b.plane_start[i] : b.plane_start[i + 1]]
+        worst = (points @ planes[:, :3].T + planes[:, 3]).max(1)
+        count += worst < 0
+        on_a_face |= np.abs(worst) < 1e-4
+    assert on_a_face.mean() < 0.02
+    assert (count[~on_a_face] == 1).all()
+
+
+@pytest.mark.parametrize("name", BUILDINGS)
+def test_numbers_come_out_as_asked(broken: dict[str, Breakup], name: str) -> None:
+    b = broken[name]
+    assert 0.9 * N <= b.n_fragments <= N
+    assert len(b.corners) <= 85 * b.n_fragments
+    assert set(np.unique(b.tri_fragment)) == set(range(b.n_fragments))
+    sizes = np.log10(b.volume.astype(float))
+    assert np.ptp(sizes) > 3.0
+
+
+def test_everything_hangs_together_down_to_the_ground(broken: dict[str, Breakup]) -> None:
+    for name, b in broken.items():
+        assert b.grounded.any(), name
+        held = b.grounded.copy()
+        for _ in range(b.n_chunks):
+            reach = held[b.bonds].any(1)
+            more = held.copy()
+            more[b.bonds[reach].ravel()] = True
+            if (more == held).all():
+                break
+            held = more
+        assert held.all(), name
+        assert (b.bond_area > 0).all()
+        assert (b.bonds[:, 0] < b.bonds[:, 1]).all()
+        assert len(np.unique(b.bonds, axis=0)) == len(b.bonds)
+
+
+def test_same_seed_same_arrays_and_another_seed_others() -> None:
+    make = {"n_fragments": 700, "camera_position": CAMERA}
+    a, b = break_building(house(), seed=9, **make), break_building(house(), seed=9, **make)
+    for field in a.__dataclass_fields__:
+        assert np.array_equal(getattr(a, field), getattr(b, field)), field
+    c = break_building(house(), seed=10, **make)
+    assert not np.array_equal(a.centre[:100], c.centre[:100])
+
+
+def test_a_cut_shows_four_layers(broken: dict[str, Breakup]) -> None:
+    assert {Part.WALL, Part.SLAB, Part.PARTITION, Part.BEAM, Part.FURNITURE, Part.WINDOW} <= set(
+        broken["house"].part
+    )
+
+
+def test_skins_are_plate_where_the_camera_sees_them(broken: dict[str, Breakup]) -> None:
+    b = broken["house"]
+    middle = b.corners.mean(1)
+    towards = ((np.array(CAMERA) - middle) * b.tri_normal).sum(1)
+    plate, facade = b.tri_surface == Surface.PLATE, b.tri_surface == Surface.FACADE
+    assert (towards[plate] > -0.05).mean() > 0.999
+    assert (towards[facade] < 0.05).mean() > 0.999
+    front = (np.abs(middle[:, 1]) < 1e-3) & (b.tri_normal[:, 1] < -0.99)
+    assert plate[front].all()
+    area = np.linalg.norm(np.cross(b.corners[:, 1] - b.corners[:, 0], b.corners[:, 2] - b.corners[:, 0]), axis=1)
+    windows = 10 * 1.2 * 2.0
+    assert 0.5 * area[front].sum() == pytest.approx(15.0 * 9.2 - windows, rel=1e-3)
+
+
+@pytest.mark.parametrize("count", [0, -5, 10**9])
+def test_impossible_numbers_are_refused(count: int) -> None:
+    with pytest.raises(BadInput, match="fragments"):
+        break_building(house(), n_fragments=count, seed=1)
+
+
+def test_too_few_for_the_parts_is_refused() -> None:
+    with pytest.raises(BadInput, match="too few"):
+        break_building(office(), n_fragments=60, seed=1)
+
+
+def test_pieces_are_smaller_near_the_click() -> None:
+    click = (3.0, 0.0, 2.0)
+    b = break_building(house(), n_fragments=2500, seed=2, camera_position=CAMERA, click=click)
+    wall = (b.part == Part.WALL) & (b.centre[:, 1] < 0.5)
+    near = wall & (np.linalg.norm(b.centre - click, axis=1) < 2.0)
+    far = wall & (np.linalg.norm(b.centre - click, axis=1) > 7.0)
+    assert b.volume[near].mean() < 0.7 * b.volume[far].mean()
