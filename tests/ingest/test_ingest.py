@@ -91,7 +91,7 @@ def test_the_header_says_where_it_came_from(store: Store, photo: Path) -> None:
     header = read_exr(store.path(plate.path_of(1001))).header
     assert header["secondunit:colourspace"] == "ACEScg"
     assert plate.source_sha256 in str(header["secondunit:recipe"])
-    assert header["FramesPerSecond"] == "24/1"
+    assert header["framesPerSecond"] == "24/1"
     assert header["smpte:TimeCode"] == "00:00:41:17"
     assert read_still(store.path(plate.path_of(1001))).colourspace == "ACEScg"
 

@@ -51,7 +51,7 @@ def test_headers_come_back(tmp_path: Path) -> None:
     back = read_exr(tmp_path / "a.exr").header
     assert back["secondunit:recipe"] == '{"seed": 7}'
     assert back["smpte:TimeCode"] == "01:59:58:23"
-    assert back["FramesPerSecond"] == "24000/1001"
+    assert back["framesPerSecond"] == "24000/1001"
     assert back["cryptomatte/8d9e1ba/name"] == "ids"
     assert back["cryptomatte/8d9e1ba/manifest"] == '{"fragment_1": "3f800001"}'
     assert back["take"] == 3

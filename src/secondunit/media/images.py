@@ -46,7 +46,7 @@ def read_still(path: Path, colourspace: str | None = None, config: str = DEFAULT
     low, high = min(picks), max(picks) + 1
     pixels = read_pixels(source, path, channels=(low, high))[..., [i - low for i in picks]]
     upright = _upright(pixels, spec.get_int_attribute("Orientation", 1))
-    rate = spec.getattribute("FramesPerSecond")
+    rate = spec.getattribute("framesPerSecond")
     return Still(
         np.ascontiguousarray(upright),
         space,
