@@ -118,7 +118,7 @@ def _surfaceless(cut: F64) -> tuple[F64, F64]:
     t = (np.arange(BLOCK) - (BLOCK - 1) / 2) / BLOCK
     y, x = np.meshgrid(t, t, indexing="ij")
     basis = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], -1).reshape(-1, 6)
-    flat = cut.reshape(len(cut), -1, 3)
+    flat = cut.reshape(len(cut), BLOCK * BLOCK, 3)
     fitted = basis @ (np.linalg.pinv(basis) @ flat)
     return (flat - fitted).reshape(cut.shape), cut.mean((1, 2))
 

@@ -7,6 +7,7 @@ were running.
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -95,10 +96,21 @@ def _result(future: Future[float], chunk: Chunk) -> float:
         raise EngineFailed(
             f"out of memory in `{chunk.name}`", hint="use `--preview` or fewer fragments"
         ) from None
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise EngineFailed(
+                f"no space left on the disk in `{chunk.name}`", hint="free some and run the same command again"
+            ) from None
+        raise
     except BrokenProcessPool:
         raise EngineFailed(
             f"a worker died in `{chunk.name}`", hint="run the same command again: finished work is kept"
         ) from None
+    except Exception as error:
+        raise EngineFailed(
+            f"`{chunk.name}` failed: {type(error).__name__}: {error}",
+            hint="this is a fault of the engine: report it with the building file; finished work is kept",
+        ) from error
 
 
 def _work(chunk: Chunk, folder: Path) -> float:

@@ -1,0 +1,63 @@
+"""A turnover becomes the plate of a shot."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from secondunit.errors import BadInput
+from secondunit.ingest.pull import Progress, ingest
+from secondunit.slate.frames import FrameRange
+from secondunit.slate.naming import ShotName
+from secondunit.store.show_folder import open_show
+
+
+def bring_in(
+    show: Path,
+    source: str,
+    *,
+    shot: str,
+    owner: str,
+    licence: str,
+    frames: str | None = None,
+    colourspace: str | None = None,
+    expires: str | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Ingest a still, sequence or movie; returns what `--json` prints. Raises `BadInput`, `EngineFailed`."""
+    store = open_show(show)
+    try:
+        plate = ingest(
+            store,
+            source,
+            ShotName.parse(shot),
+            owner=owner,
+            licence=licence,
+            frames=FrameRange.parse(frames) if frames else None,
+            colourspace=colourspace,
+            expires=_day(expires),
+            progress=progress,
+        )
+        return {
+            "shot": shot,
+            "plate": plate.label,
+            "frames": str(plate.frames),
+            "size": f"{plate.width}×{plate.height}",
+            "rate": str(plate.rate),
+            "colourspace": plate.source_colourspace,
+            "sha256": plate.source_sha256,
+            "path": str(store.root / plate.pattern),
+            "notes": list(plate.notes),
+        }
+    finally:
+        store.close()
+
+
+def _day(text: str | None) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"`{text}` is not a day", hint="write year, month and day: 2027-12-31") from None

@@ -1,0 +1,189 @@
+"""Figures taken from each frame while it is made, and what they amount to over the shot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from secondunit.comp.edges import edge_width
+from secondunit.comp.grain import Grain, grain_ratio
+from secondunit.comp.merge import Comp, resum_error, untouched_changed
+from secondunit.engines.light.cryptomatte import fragment_ids
+from secondunit.engines.light.dust import DustLayer
+from secondunit.engines.light.lit_frame import LitFrame
+from secondunit.engines.physics.breakup import Breakup, Part
+from secondunit.engines.physics.motion import IMPACT, BodyFrame, DustFrame
+
+F32 = npt.NDArray[np.float32]
+Figures = dict[str, Any]
+# What a cut through a building shows, by what the pieces were.
+LAYERS_OF_PART = {
+    Part.WALL: "wall",
+    Part.SLAB: "slab",
+    Part.PARTITION: "partition",
+    Part.BEAM: "beams and furniture",
+    Part.FURNITURE: "beams and furniture",
+    Part.ROOF: "roof",
+}
+LEAST_SEEN = 1e-4  # share of the picture a layer must fill to count as seen
+
+
+def measure_frame(
+    index: int,
+    plate: F32,
+    comp: Comp,
+    lit: LitFrame,
+    dust: DustLayer | None,
+    cloud: DustFrame | None,
+    bodies: BodyFrame,
+    breakup: Breakup,
+    grain: Grain,
+) -> Figures:
+    """Everything the checks need from one frame, as plain JSON."""
+    figures: Figures = {
+        "index": index,
+        "untouched_changed": untouched_changed(comp, plate),
+        "resum_error": resum_error(comp),
+        "seen": seen_layers(lit, breakup),
+        "impact_energy": impact_energy(bodies, breakup),
+        "dust_mass": 0.0 if cloud is None else float(cloud.density.sum(dtype=np.float64)) * cloud.cell**3,
+        "dust_shadow": dust_shadow(lit, dust),
+        "contact_light": contact_light(lit),
+    }
+    pieces = (lit.fragments[..., 3] + lit.debris[..., 3] > 0.98) & (comp.mattes["dust"] < 0.02)
+    if pieces.mean() > 0.01:
+        figures["grain_ratio"] = grain_ratio(comp.beauty, grain, pieces)
+        figures["edge_width"] = edge_width(comp.beauty, pieces)
+    return figures
+
+
+def measure_rest(rest: F32, matte: F32, holdout: F32) -> Figures:
+    """Coverage and spill of the standing building against its matte (check 3), where no street object hides it."""
+    free = holdout < 0.02
+    area = float(matte[free].sum())
+    if area <= 0:
+        return {}
+    return {
+        "matte_coverage": float(np.minimum(rest, matte)[free].sum()) / area,
+        "matte_spill": float(np.clip(rest - matte, 0, None)[free].sum()) / area,
+    }
+
+
+def seen_layers(lit: LitFrame, breakup: Breakup) -> list[str]:
+    """Which layers of the building the moved pieces show in this frame."""
+    first = lit.ids[:, :, 0, 0][lit.fragments[..., 3] > 0.5]
+    if not len(first):
+        return []
+    ids = fragment_ids(breakup.n_fragments)
+    order = np.argsort(ids)
+    at = np.clip(np.searchsorted(ids[order], first), 0, len(ids) - 1)
+    known = ids[order][at] == first
+    counts = np.bincount(breakup.part[order[at[known]]], minlength=len(Part))
+    share = counts / lit.ids.shape[0] / lit.ids.shape[1]
+    return sorted({LAYERS_OF_PART[p] for p in LAYERS_OF_PART if share[p] >= LEAST_SEEN})
+
+
+def impact_energy(bodies: BodyFrame, breakup: Breakup) -> float:
+    """Kinetic energy of what hit something since the frame before, joules."""
+    events = bodies.events
+    if not len(events):
+        return 0.0
+    hits = events[events[:, 9] == IMPACT] if (events[:, 9] == IMPACT).any() else events
+    mass = hits[:, 7] * breakup.density[hits[:, 8].astype(int)]
+    return float(0.5 * (mass * (hits[:, 4:7] ** 2).sum(1)).sum())
+
+
+def dust_shadow(lit: LitFrame, dust: DustLayer | None) -> float | None:
+    """Sunlight that the cloud lets through to the street, at the darkest twentieth of it."""
+    if dust is None:
+        return None
+    street = (lit.normal[..., 2] > 0.9) & (lit.fragments[..., 3] + lit.debris[..., 3] < 0.1)
+    return float(np.quantile(dust.sun[street], 0.05)) if street.sum() > 200 else None
+
+
+def contact_light(lit: LitFrame) -> float | None:
+    """Light on the ground right beside pieces over that on open ground (mean ratio against rest)."""
+    ground = (lit.normal[..., 2] > 0.9) & (lit.open > 0.5)
+    pieces = (lit.fragments[..., 3] + lit.debris[..., 3] > 0.5).astype(np.uint8)
+    if ground.sum() < 500 or pieces.sum() < 500:
+        return None
+    near = (cv2.dilate(pieces, np.ones((7, 7), np.uint8)) > 0) & ground
+    far = (cv2.dilate(pieces, np.ones((61, 61), np.uint8)) == 0) & ground
+    if near.sum() < 100 or far.sum() < 100:
+        return None
+    light = lit.ground_ratio.mean(2)
+    return float(light[near].mean() / max(float(light[far].mean()), 1e-6))
+
+
+def over_the_shot(
+    frames: Iterable[Mapping[str, Any]], plate_edge: float | None
+) -> tuple[Figures, dict[str, str]]:
+    """The shot's figures from its frames', and notes on those that cannot be had."""
+    rows = sorted(frames, key=lambda f: f["index"])
+    figures: Figures = {
+        "untouched_changed": sum(f["untouched_changed"] for f in rows),
+        "resum_error": max(f["resum_error"] for f in rows),
+        "interior_layers": max((len(f["seen"]) for f in rows), default=0),
+    }
+    figures |= {k: rows[0][k] for k in ("matte_coverage", "matte_spill", "rest_delta_e") if k in rows[0]}
+    notes: dict[str, str] = {}
+    _middle(figures, notes, rows, "grain_ratio", "no flat new pixels are clear of dust")
+    _middle(figures, notes, rows, "edge_width", "no clear edges of new pixels are clear of dust")
+    width = figures.pop("edge_width", None)
+    if width is None or plate_edge is None:
+        notes["sharpness_ratio"] = notes.pop("edge_width", "the plate shows no clear edges")
+    else:
+        figures["sharpness_ratio"] = width / plate_edge
+    resting = [f["contact_light"] for f in rows if f["contact_light"] is not None]
+    if resting:
+        figures["contact_light"] = resting[-1]
+    else:
+        notes["contact_light"] = "no open ground beside the pieces is in the picture"
+    _dust(figures, notes, rows)
+    return figures, notes
+
+
+def _middle(
+    figures: Figures, notes: dict[str, str], rows: list[Mapping[str, Any]], name: str, missing: str
+) -> None:
+    values = [f[name] for f in rows if f.get(name) is not None]
+    if values:
+        figures[name] = float(np.median(values))
+    else:
+        notes[name] = missing
+
+
+def _dust(figures: Figures, notes: dict[str, str], rows: list[Mapping[str, Any]]) -> None:
+    mass = np.array([f["dust_mass"] for f in rows])
+    energy = np.array([f["impact_energy"] for f in rows])
+    if mass.max() <= 0:
+        notes["dust_lag_frames"] = notes["dust_shadow"] = "the shot has no dust"
+        return
+    if energy.max() <= 0:
+        notes["dust_lag_frames"] = "nothing struck anything"
+    else:
+        figures["dust_lag_frames"] = dust_lag(energy, mass)
+    shadows = [f["dust_shadow"] for f in rows if f["dust_shadow"] is not None]
+    if shadows:
+        figures["dust_shadow"] = min(shadows)
+    else:
+        notes["dust_shadow"] = "no street is in the picture"
+
+
+def dust_lag(energy: npt.NDArray[np.float64], mass: npt.NDArray[np.float64]) -> int:
+    """Frames by which new dust follows impacts: the shift at which the two curves agree best (−6 to 6)."""
+    born = np.clip(np.diff(mass, prepend=mass[:1]), 0, None)
+    struck = np.sqrt(energy)
+    best, at = -np.inf, 0
+    for lag in range(-6, 7):
+        a = struck[max(0, -lag) : len(struck) - max(0, lag)]
+        b = born[max(0, lag) : len(born) - max(0, -lag)]
+        if a.std() > 0 and b.std() > 0:
+            agreement = float(np.corrcoef(a, b)[0, 1])
+            if agreement > best + 1e-9:
+                best, at = agreement, lag
+    return at

@@ -1,0 +1,48 @@
+"""Make a show, find the one a person stands in, list what it holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from secondunit.slate.frames import parse_rate
+from secondunit.slate.naming import ShotName
+from secondunit.slate.show import Show
+from secondunit.store import show_folder
+from secondunit.store.records import VersionRecord
+
+
+def make_show(folder: Path, *, name: str, code: str, fps: str) -> dict[str, Any]:
+    """Make a show folder; returns what `--json` prints. Raises `BadInput`."""
+    store = show_folder.create_show(folder, Show(name, code, parse_rate(fps)))
+    made = {"name": name, "code": code, "rate": str(store.show.rate), "folder": str(store.root)}
+    store.close()
+    return made
+
+
+def find_show(given: Path | None) -> Path:
+    """The show folder given with `--show`, or the one the current folder lies in. Raises `BadInput`."""
+    return show_folder.find_show(given or Path.cwd())
+
+
+def list_versions(show: Path, shot: str | None) -> list[dict[str, Any]]:
+    """Every published version, oldest first, as plain JSON."""
+    store = show_folder.open_show(show)
+    try:
+        found = store.versions(ShotName.parse(shot) if shot else None)
+        return [version_row(store.root, version) for version in found]
+    finally:
+        store.close()
+
+
+def version_row(root: Path, version: VersionRecord) -> dict[str, Any]:
+    """One version as plain JSON."""
+    return {
+        "shot": str(version.shot),
+        "department": version.department,
+        "version": version.label,
+        "status": version.status,
+        "created": version.created.isoformat(timespec="seconds"),
+        "folder": str(root / version.folder),
+        "preview": bool(version.details.get("preview", False)),
+    }

@@ -1,0 +1,71 @@
+"""A supervisor's order for one shot, cleared, as a worker carries it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import secondunit
+from secondunit.errors import NotCleared
+from secondunit.rights.gate import gate, recheck
+from secondunit.rights.records import Records
+from secondunit.slate.clearance import Clearance, Refusal, Request
+from secondunit.slate.plate import Plate
+from secondunit.store.show_folder import Store, open_show
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked, where, and the clearance it has. Picklable: it travels to workers."""
+
+    show: Path
+    request: Request
+    clearance: Clearance
+
+    def still_cleared(self) -> None:
+        """Ask the gate again with the records of this moment; raises `NotCleared`."""
+        store = open_show(self.show)
+        try:
+            recheck(self.clearance, self.request, Records.from_plates(store.plates()), dt.date.today())
+        finally:
+            store.close()
+
+
+def clear_order(store: Store, plate: Plate, *, department: str, use: str = "vfx") -> Order:
+    """Ask the gate for one plate; raises `NotCleared` with every reason."""
+    request = Request.for_plates(
+        plate.shot,
+        department=department,
+        engine=f"{department} {secondunit.__version__}",
+        use=use,
+        plates=[plate],
+        frames=plate.frames,
+    )
+    answer = gate(request, Records.from_plates(store.plates()), dt.date.today())
+    if isinstance(answer, Refusal):
+        error: NotCleared = answer.error()
+        raise error
+    return Order(store.root, request, answer)
+
+
+def work_cleared(folder: Path, order: Order, work: Callable[..., None], *arguments: Any) -> None:
+    """What every worker runs: the clearance is asked again, then the department is called with it."""
+    order.still_cleared()
+    work(folder, order.clearance, *arguments)
+
+
+@cache
+def code_version(*rooms: str) -> str:
+    """A hash of the source of some rooms: an engine that changed makes new takes, never mixes with old ones."""
+    root = Path(secondunit.__file__).parent
+    digest = hashlib.sha256()
+    for room in rooms:
+        for path in sorted((root / room).rglob("*.py")):
+            digest.update(path.relative_to(root).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,108 @@
+"""The set before anything falls: the survey of the plate, and what stands behind and in front of the building."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from secondunit.comp.clean_plate import clean_plate, hole_of
+from secondunit.comp.layers import Background, background_from_dict
+from secondunit.comp.layers_propose import propose_layers
+from secondunit.slate.clearance import Clearance
+
+F32 = npt.NDArray[np.float32]
+SURVEYED, SET = "surveyed.npz", "set.npz"
+MEASURES = "measures.json"
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """The surveyed pictures of a plate, all (h, w) or (h, w, 3) scene-linear, on the raster that is drawn."""
+
+    plate: F32
+    matte: F32
+    holdout: F32
+    holdout_depth: F32
+
+    def save(self, path: Path) -> None:
+        """Write to one `.npz`."""
+        np.savez(path, plate=self.plate, matte=self.matte, holdout=self.holdout, holdout_depth=self.holdout_depth)
+
+    @classmethod
+    def load(cls, path: Path) -> Surveyed:
+        """Read what `save` wrote."""
+        with np.load(path) as data:
+            return cls(data["plate"], data["matte"], data["holdout"], data["holdout_depth"])
+
+    def scaled(self, factor: float) -> Surveyed:
+        """The same on a smaller raster (previews)."""
+        if factor == 1.0:
+            return self
+        height, width = self.matte.shape
+        size = (round(width * factor), round(height * factor))
+
+        def small(picture: F32, how: int = cv2.INTER_AREA) -> F32:
+            return np.ascontiguousarray(cv2.resize(picture, size, interpolation=how), np.float32)
+
+        return Surveyed(
+            small(self.plate),
+            small(self.matte),
+            small(self.holdout),
+            small(self.holdout_depth, cv2.INTER_NEAREST),
+        )
+
+    def digest(self) -> str:
+        """A hash of every pixel."""
+        h = hashlib.sha256()
+        for picture in (self.plate, self.matte, self.holdout, self.holdout_depth):
+            h.update(np.ascontiguousarray(picture).tobytes())
+        return h.hexdigest()
+
+
+@dataclass(frozen=True)
+class SetPictures:
+    """`clean` the plate without the building, `facade` the plate with street objects painted out of it, `hole`."""
+
+    clean: F32
+    facade: F32
+    hole: npt.NDArray[np.bool_]
+
+    @classmethod
+    def load(cls, path: Path) -> SetPictures:
+        """Read what `take_set` wrote."""
+        with np.load(path) as data:
+            return cls(data["clean"], data["facade"], data["hole"])
+
+
+def take_set(
+    folder: Path,
+    clearance: Clearance,
+    surveyed_take: Path,
+    background: dict[str, Any],
+    seed: int,
+) -> None:
+    """Make the clean plate and the filled facade; write the layers that were proposed beside them."""
+    surveyed = Surveyed.load(surveyed_take / SURVEYED)
+    hole = hole_of(surveyed.matte, surveyed.holdout)
+    proposed = propose_layers(surveyed.plate, hole, surveyed.matte, surveyed.holdout)
+    layers = _directed(proposed, background)
+    made = clean_plate(surveyed.plate, hole, layers, surveyed.holdout, seed)
+    facade = surveyed.plate
+    np.savez(folder / SET, clean=made.picture, facade=facade, hole=made.hole, filled_from=made.filled_from)
+    (folder / MEASURES).write_text(json.dumps({**made.measures, "layers": list(made.names)}))
+
+
+def _directed(proposed: Background, table: dict[str, Any]) -> Background:
+    """The proposed layers with what the building file says instead, which may be drawn on another raster."""
+    if not table:
+        return proposed
+    factor = proposed.width / float(table.get("size", [proposed.width])[0])
+    merged = background_from_dict(table, proposed.scaled(1 / factor) if factor != 1 else proposed)
+    return replace(merged.scaled(factor), width=proposed.width, height=proposed.height)
