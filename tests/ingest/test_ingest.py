@@ -53,6 +53,7 @@ def sequence(folder: Path, numbers: range, scale: float = 1.0) -> None:
 
 def nothing_was_left(store: Store) -> None:
     assert store.plates() == []
+    assert list((store.root / "turnover").iterdir()) == []
     folder = store.root / "plates" / str(SHOT)
     assert not folder.exists() or list(folder.iterdir()) == []
 
@@ -289,6 +290,18 @@ def test_an_interrupt_leaves_nothing(store: Store, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         pull(store, tmp_path / "shot.####.exr", progress=stop)
     nothing_was_left(store)
+
+
+def test_a_source_that_changes_while_it_is_read(store: Store, tmp_path: Path) -> None:
+    sequence(tmp_path, range(1001, 1004))
+
+    def still_copying(done: int, _all: int) -> None:
+        if done == 2:
+            sequence(tmp_path, range(1003, 1004), scale=5.0)
+
+    with pytest.raises(BadMedia, match="changed while it was read"):
+        pull(store, tmp_path / "shot.####.exr", progress=still_copying)
+    assert store.plates() == []
 
 
 def test_progress_counts_to_the_end(store: Store, tmp_path: Path) -> None:

@@ -259,8 +259,18 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     (tmp_path / "a.mov").symlink_to("/dev/full")
-    with pytest.raises(EngineFailed):
+    with pytest.raises(EngineFailed, match="no space is left"):
         write_movie(tmp_path / "a.mov", (smooth(n) for n in range(20)), Fraction(24))
+
+
+def test_a_movie_that_is_interrupted_is_removed(tmp_path: Path) -> None:
+    def stopped():  # type: ignore[no-untyped-def]
+        yield smooth(0)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_movie(tmp_path / "a.mov", stopped(), Fraction(24))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_phone_held_upright(tmp_path: Path) -> None:

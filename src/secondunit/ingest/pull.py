@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from secondunit.errors import BadInput
+from secondunit.errors import BadInput, BadMedia
 from secondunit.ingest.licences import parse_licence
 from secondunit.ingest.source import Source, look_at
 from secondunit.media.colour import config_name, to_working
@@ -22,6 +22,7 @@ from secondunit.slate.plate import Licence, Plate
 from secondunit.slate.show import WORKING_SPACE
 from secondunit.store import Store
 from secondunit.store.in_progress import InProgress
+from secondunit.store.turnover import source_sha256
 
 HELD_LENGTH = 72
 SOUND_FILE = "sound.wav"
@@ -53,7 +54,7 @@ def ingest(
     config = config_name(show.show.colour_config)
     looked = look_at(source, colourspace, config)
     span, skip = _place_frames(looked, frames)
-    sha256 = show.add_turnover(looked.turnover)
+    sha256 = source_sha256(looked.turnover)
     with show.next_plate(shot, plate_name) as made:
         job = _Pull(show, shot, made, looked, span, skip, config, sha256)
         notes = [*job.write_frames(progress), *job.write_sound()]
@@ -74,6 +75,12 @@ def ingest(
             focal_35mm=looked.focal_35mm,
             notes=(*looked.notes, *notes),
         )
+        # Kept last, so that a source that turns out to be broken leaves nothing behind.
+        if show.add_turnover(looked.turnover) != sha256:
+            raise BadMedia(
+                f"`{looked.name}` changed while it was read",
+                hint="wait until it is copied completely and ingest it again",
+            )
         return show.add_plate(plate, made)
 
 

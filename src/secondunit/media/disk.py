@@ -16,15 +16,25 @@ _CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 def disk_full(path: Path) -> EngineFailed:
     """The error for a disk without space under `path`."""
     return EngineFailed(
-        f"no space is left on the disk that holds `{path}`", hint="free some space and run the same command again"
+        f"no space is left on the disk that holds `{_in_sight(path)}`",
+        hint="free some space and run the same command again",
     )
 
 
 def read_only(path: Path) -> BadInput:
     """The error for a folder that may not be written."""
     return BadInput(
-        f"`{path}` cannot be written", hint="choose another folder or ask for permission to write this one"
+        f"`{_in_sight(path)}` cannot be written",
+        hint="choose another folder or ask for permission to write this one",
     )
+
+
+def _in_sight(path: Path) -> Path:
+    """The path without the hidden folders that things are made in."""
+    for folder in reversed((path, *path.parents)):
+        if folder.name.startswith(".") and folder.name.endswith(".partial"):
+            return folder.parent
+    return path
 
 
 @contextmanager

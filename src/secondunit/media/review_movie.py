@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -44,8 +45,7 @@ def write_movie(
 
     The suffix picks the codec. Sizes are padded with their last pixels to a multiple of 4. `sound` is a WAV that
     starts `n_head` frames into the movie (behind the slate) and ends with the pictures. Raises `BadInput` for
-    another suffix or no frames, `EngineFailed` for a full disk. The file is written in place: give a path in an
-    unfinished folder.
+    another suffix or no frames, `EngineFailed` for a full disk. A movie that was not finished is removed.
     """
     if path.suffix.lower() not in _KINDS:
         raise BadInput(f"`{path.name}` is no review movie", hint="write `.mov` for ProRes or `.mp4` for H.264")
@@ -54,7 +54,11 @@ def write_movie(
     if first is None:
         raise BadInput(f"there are no frames for `{path.name}`", hint="ask for at least one frame")
     try:
-        with plain_disk_errors(path.parent), av.open(str(path), "w", options=_CONTAINER) as container:
+        with (
+            plain_disk_errors(path.parent),
+            _removed_unless_whole(path),
+            av.open(str(path), "w", options=_CONTAINER) as container,
+        ):
             if title:
                 container.metadata["title"] = title
             picture = _picture_stream(container, path.suffix.lower(), first, rate)
@@ -65,6 +69,15 @@ def write_movie(
     except FFmpegError as error:
         raise refused_write(path, str(error)) from None
     return n_frames
+
+
+@contextmanager
+def _removed_unless_whole(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _picture_stream(container: Any, suffix: str, first: F32, rate: Fraction) -> Any:

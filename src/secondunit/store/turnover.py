@@ -72,12 +72,7 @@ def keep_file(folder: Path, source: Path) -> Kept:
 def keep_sequence(folder: Path, frames: Mapping[int, Path]) -> Kept:
     """Copy each frame of a sequence and a listing of them into the turnover."""
     kept = {number: keep_file(folder, path) for number, path in frames.items()}
-    listing = {
-        "frames": [
-            {"frame": number, "name": frames[number].name, "sha256": one.sha256} for number, one in kept.items()
-        ]
-    }
-    text = json.dumps(listing, indent=1, sort_keys=True).encode()
+    text = _listing(frames, {number: one.sha256 for number, one in kept.items()})
     sha256 = hashlib.sha256(text).hexdigest()
     place = folder / f"{sha256}.json"
     was_there = place.exists()
@@ -87,6 +82,18 @@ def keep_sequence(folder: Path, frames: Mapping[int, Path]) -> Kept:
             beside_path.write_bytes(text)
             beside_path.replace(place)
     return Kept(sha256, sum(one.n_bytes for one in kept.values()), len(kept), was_there)
+
+
+def source_sha256(source: Path | Mapping[int, Path]) -> str:
+    """The hash a file or the frames of a sequence will be kept by."""
+    if isinstance(source, Path):
+        return file_sha256(source)
+    return hashlib.sha256(_listing(source, {n: file_sha256(path) for n, path in source.items()})).hexdigest()
+
+
+def _listing(frames: Mapping[int, Path], hashes: Mapping[int, str]) -> bytes:
+    rows = [{"frame": n, "name": path.name, "sha256": hashes[n]} for n, path in frames.items()]
+    return json.dumps({"frames": rows}, indent=1, sort_keys=True).encode()
 
 
 def sweep(folder: Path) -> None:
