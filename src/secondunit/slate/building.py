@@ -53,7 +53,8 @@ class Block:
 
     `footprint` lists (x, y) corners in metres, counter-clockwise from above; face i runs from corner i to
     corner i + 1. `base` is the height of its underside above the ground plane's zero, `height` its own height.
-    `top_scale` narrows (or widens) the footprint about its centre towards the top.
+    `top_scale` narrows (or widens) the footprint about its centre towards the top. A hipped or gabled roof gives its
+    upper corners in `top_corners`: one for each corner of the footprint, every side parallel to the one below.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Block:
     wall: float = 0.38
     top_scale: float = 1.0
     windows: tuple[Window, ...] = ()
+    top_corners: tuple[tuple[float, float], ...] | None = None
 
     def __post_init__(self) -> None:
         _check_block(self)
@@ -83,6 +85,8 @@ class Block:
 
     def top_footprint(self) -> tuple[tuple[float, float], ...]:
         """The footprint at the top."""
+        if self.top_corners is not None:
+            return self.top_corners
         cx, cy = self.centre
         s = self.top_scale
         return tuple((cx + (x - cx) * s, cy + (y - cy) * s) for x, y in self.footprint)
@@ -142,6 +146,8 @@ def _check_block(block: Block) -> None:
     if not 0.0 < block.top_scale <= 4.0:
         raise BadInput(f"{where} has a top scale of {block.top_scale:g}", hint="use 0.01 to 4")
     _check_footprint(block, where)
+    if block.top_corners is not None:
+        _check_top(block, where)
     for window in block.windows:
         _check_window(block, window, where)
 
@@ -169,6 +175,25 @@ def _check_footprint(block: Block, where: str) -> None:
             f"{where} has walls {block.wall:g} m thick and a side of {min(sides):g} m",
             hint="walls are at least 0.05 m and less than half the shortest side",
         )
+
+
+def _check_top(block: Block, where: str) -> None:
+    low, high = block.footprint, block.top_corners or ()
+    if len(high) != len(low):
+        raise BadInput(
+            f"{where} has {len(low)} corners below and {len(high)} above", hint="give one upper corner for each"
+        )
+    n = len(low)
+    for i in range(n):
+        j = (i + 1) % n
+        ax, ay = low[j][0] - low[i][0], low[j][1] - low[i][1]
+        bx, by = high[j][0] - high[i][0], high[j][1] - high[i][1]
+        long, short = (ax * ax + ay * ay) ** 0.5, (bx * bx + by * by) ** 0.5
+        if short < 0.02 or abs(ax * by - ay * bx) > 1e-3 * long * short or ax * bx + ay * by <= 0:
+            raise BadInput(
+                f"{where} has a top side {i} that is not parallel to the side below it",
+                hint="move whole sides inwards, and leave the ridge at least 0.02 m wide",
+            )
 
 
 def _check_window(block: Block, window: Window, where: str) -> None:

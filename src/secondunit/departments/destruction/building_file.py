@@ -119,6 +119,7 @@ class BlockTable(Table):
     sides: int | None = Field(default=None, ge=3, le=64, description="a ring of equal sides")
     radius: float | None = Field(default=None, gt=0, description="of the ring's corners")
     footprint: Polygon | None = Field(default=None, description="any convex shape, counter-clockwise from above")
+    overhang: float | None = Field(default=None, description="the shape below, pushed out (or in) by this")
     x: float = 0.0
     y: float = 0.0
     turn: float = Field(default=0.0, description="counter-clockwise")
@@ -127,6 +128,8 @@ class BlockTable(Table):
     )
     height: float = Field(gt=0)
     top_scale: float = Field(default=1.0, gt=0, le=4, description="the top's size over the base's")
+    inset: float | None = Field(default=None, ge=0, description="a hipped roof: its top moved in on every side")
+    insets: tuple[float, ...] | None = Field(default=None, description="the same by side, 0 for a gable")
     storeys: int = Field(default=1, ge=1, le=120)
     material: Material = Material.BRICK
     role: Role = Role.STOREYS

@@ -3,7 +3,7 @@
 A box has its corner 0 at (x, y), `width` along its face 0 and `depth` behind it. A ring is a regular polygon
 about (x, y) whose face 0 looks towards −y. `turn` turns either counter-clockwise about (x, y), in degrees. A
 block that stands `on` another starts at that block's top, and its (x, y, turn) count from that block's own; given
-no shape of its own it takes over that block's top.
+no shape of its own it takes over that block's top, pushed out by `overhang`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from secondunit.slate.camera import Ground
 
 FloatArray = npt.NDArray[np.float64]
 LENGTHS = ("width", "depth", "radius", "height", "top_scale")
-PLACES = ("x", "y", "base")
+PLACES = ("x", "y", "base", "overhang", "inset")
 FREE_NUMBERS = (*LENGTHS, *PLACES, "turn")
 LENGTH_SIGMA = 0.25
 PLACE_SIGMA_M = 3.0
@@ -82,8 +82,7 @@ def place_blocks(blocks: Sequence[BlockTable], ground: Ground = Ground()) -> dic
             turn = under.turn + block.turn
             base = under.top + (block.base or 0.0)
         low = _footprint(block, x, y, math.radians(turn), under)
-        centre = low.mean(axis=0)
-        high = centre + (low - centre) * block.top_scale
+        high = _top_of(block, low)
         placed[block.name] = PlacedBlock(block.name, (x, y), turn, base, base + block.height, low, high)
     return placed
 
@@ -110,7 +109,7 @@ def _footprint(block: BlockTable, x: float, y: float, turn: float, under: Placed
         w, d = block.width, block.depth
         local = np.array([[0, 0], [w, 0], [w, d], [0, d]], float)
     elif under is not None and (block.width, block.depth, block.sides, block.radius) == (None,) * 4:
-        return under.high
+        return _pushed_out(under.high, block.overhang or 0.0)
     else:
         raise BadInput(
             f"block `{block.name}` has no shape",
@@ -119,6 +118,48 @@ def _footprint(block: BlockTable, x: float, y: float, turn: float, under: Placed
     c, s = math.cos(turn), math.sin(turn)
     world: FloatArray = local @ np.array([[c, s], [-s, c]]) + np.array([x, y])
     return world
+
+
+RIDGE_M = 0.1
+
+
+def _top_of(block: BlockTable, low: FloatArray) -> FloatArray:
+    """The upper corners: scaled about the middle, or with its sides moved in until they nearly meet in a ridge."""
+    n = len(low)
+    if block.inset is None and block.insets is None:
+        centre = low.mean(axis=0)
+        scaled: FloatArray = centre + (low - centre) * block.top_scale
+        return scaled
+    by = np.full(n, block.inset) if block.insets is None else np.array(block.insets, float)
+    if len(by) != n:
+        raise BadInput(f"block `{block.name}` has {len(by)} insets for {n} sides", hint="give one for each side")
+    if n == 4:
+        # Opposite sides may meet but not cross.
+        for a, b in ((0, 2), (1, 3)):
+            along, away = low[(a + 1) % n] - low[a], low[b] - low[a]
+            apart = abs(float(along[0] * away[1] - along[1] * away[0])) / float(np.linalg.norm(along))
+            room = apart - RIDGE_M
+            by[[a, b]] *= min(1.0, room / max(float(by[a] + by[b]), 1e-9))
+    return _moved_sides(low, -by)
+
+
+def _pushed_out(ring: FloatArray, by: float) -> FloatArray:
+    """A convex ring (n, 2) with every side moved outwards by `by` metres."""
+    return _moved_sides(ring, np.full(len(ring), by))
+
+
+def _moved_sides(ring: FloatArray, by: FloatArray) -> FloatArray:
+    """A convex ring (n, 2) with side i moved outwards by `by[i]` metres."""
+    side = np.roll(ring, -1, axis=0) - ring
+    side = side / np.linalg.norm(side, axis=1, keepdims=True)
+    out = np.c_[side[:, 1], -side[:, 0]]
+    before, by_before = np.roll(out, 1, axis=0), np.roll(by, 1)
+    # A corner is where its two moved sides meet: out · step = by, before · step = by_before.
+    cosine = (out * before).sum(axis=1)
+    along = (by - cosine * by_before) / np.maximum(1 - cosine**2, 1e-9)
+    across = (by_before - cosine * by) / np.maximum(1 - cosine**2, 1e-9)
+    moved: FloatArray = ring + along[:, None] * out + across[:, None] * before
+    return moved
 
 
 @dataclass(frozen=True)

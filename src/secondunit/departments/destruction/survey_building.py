@@ -64,6 +64,7 @@ def _block_of(table: BlockTable, placed: PlacedBlock, camera: Camera) -> Block:
     wall = table.wall if table.wall is not None else WALL_M[table.material]
     if table.wall is None and table.role is Role.STOREYS:
         wall = min(wall, 0.3 * float(_sides(placed.low).min()))
+    narrowed = table.inset is not None or table.insets is not None
     windows = [_window_of(window, placed, camera) for window in table.window]
     for row in table.windows:
         windows += _row_of(row, table, placed)
@@ -76,8 +77,9 @@ def _block_of(table: BlockTable, placed: PlacedBlock, camera: Camera) -> Block:
         material=table.material,
         role=table.role,
         wall=wall,
-        top_scale=table.top_scale,
+        top_scale=float(_sides(placed.high).sum() / _sides(placed.low).sum()) if narrowed else table.top_scale,
         windows=tuple(windows),
+        top_corners=None if not narrowed else tuple((float(x), float(y)) for x, y in placed.high),
     )
 
 

@@ -92,10 +92,11 @@ def fit_camera(
     weight = np.ones(len(image)) if weights is None else np.asarray(weights, float)
     _check_enough(2 * len(image) + (0 if lines is None else len(lines.segments)), free)
     problem = _Problem(np.asarray(image, float), world_of, size0, prior, tuple(free), weight, lines)
-    # The pose alone from every start is cheap; only the two best go on with every size free.
-    posed = [(*problem.solve(start, rounds=40, pose_only=True), start) for start in starts]
-    posed = sorted((p for p in posed if np.isfinite(p[0])), key=lambda p: p[0])[:2]
-    full = [(*problem.solve(start, rounds=200, at=vector), start) for _, vector, start in posed]
+    # The pose alone from every start is cheap; the best go on with the sizes, and last with the lens.
+    posed = [(*problem.solve(start, rounds=40, stage=0), start) for start in starts]
+    posed = sorted((p for p in posed if np.isfinite(p[0])), key=lambda p: p[0])[:3]
+    sized = [(*problem.solve(start, rounds=80, at=vector, stage=1), start) for _, vector, start in posed]
+    full = [(*problem.solve(start, rounds=200, at=vector, stage=2), start) for _, vector, start in sized]
     full = [p for p in full if np.isfinite(p[0])]
     if not full:
         raise BadInput(
@@ -161,22 +162,37 @@ class _Problem:
     lines: ParallelLines | None
 
     def solve(
-        self, start: Camera, *, rounds: int, at: FloatArray | None = None, pose_only: bool = False
+        self, start: Camera, *, rounds: int, stage: int, at: FloatArray | None = None
     ) -> tuple[float, FloatArray]:
-        """Run the solver from a camera (or from a vector near it); returns cost and vector."""
-        n_camera = len(self.free)
-        begin = np.concatenate([np.zeros(n_camera), self.size0]) if at is None else at
-        n_free = n_camera if pose_only else len(begin)
+        """Run the solver from a camera (or from a vector near it); returns cost and vector.
+
+        Stage 0 moves pose and focal length, 1 the sizes too, 2 everything and lets wild clicks go.
+        """
+        begin = np.concatenate([np.zeros(len(self.free)), self.size0]) if at is None else at
+        lens = [stage < 2 and name in ("k1", "cx", "cy") for name in self.free]
+        moves = ~np.array(lens + [stage < 1] * len(self.size0), bool)
+        if not moves.any():
+            return 0.0, begin
+
+        def whole(part: FloatArray) -> FloatArray:
+            vector = begin.copy()
+            vector[moves] = part
+            return vector
 
         def residuals(part: FloatArray) -> FloatArray:
-            return self.residuals(np.concatenate([part, begin[n_free:]]), start)
+            return self.residuals(whole(part), start)
 
-        if n_free == 0 or not np.isfinite(residuals(begin[:n_free])).all():
-            return float("inf") if n_free else 0.0, begin
+        if not np.isfinite(self.residuals(begin, start)).all():
+            return float("inf"), begin
         found = least_squares(
-            residuals, begin[:n_free], loss="soft_l1", f_scale=ROBUST_PX, max_nfev=rounds, x_scale="jac"
+            residuals,
+            begin[moves],
+            loss="soft_l1" if stage == 2 else "linear",
+            f_scale=ROBUST_PX,
+            max_nfev=rounds,
+            x_scale="jac",
         )
-        vector = np.concatenate([found.x, begin[n_free:]])
+        vector = whole(found.x)
         camera, sizes = self.unpack(vector, start)
         _, depth = _misses(camera, self.world_of(sizes), self.image)
         return (float(found.cost) if (depth > 0).all() else float("inf")), vector
