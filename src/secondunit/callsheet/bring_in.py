@@ -23,6 +23,7 @@ def bring_in(
     frames: str | None = None,
     colourspace: str | None = None,
     expires: str | None = None,
+    width: int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Ingest a still, sequence or movie; returns what `--json` prints. Raises `BadInput`, `EngineFailed`."""
@@ -37,6 +38,7 @@ def bring_in(
             frames=FrameRange.parse(frames) if frames else None,
             colourspace=colourspace,
             expires=_day(expires),
+            width=width,
             progress=progress,
         )
         return {

@@ -62,6 +62,7 @@ def ingest(
     frames: str | None = None,
     colourspace: str | None = None,
     expires: str | None = None,
+    width: int | None = None,
     show_dir: ShowDir = None,
     json: Json = False,
 ) -> int:
@@ -85,6 +86,8 @@ def ingest(
         The source's colour space where it is not the usual one of its kind.
     expires
         The last day of the licence, 2027-12-31.
+    width
+        Pull the plate at another width, in proportion.
     """
     from secondunit.callsheet.bring_in import bring_in
 
@@ -97,6 +100,7 @@ def ingest(
         frames=frames,
         colourspace=colourspace,
         expires=expires,
+        width=width,
     )
     for note in answer["notes"]:
         warn(note)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from secondunit.errors import BadInput, BadMedia
 from secondunit.ingest.licences import parse_licence
+from secondunit.ingest.pull_size import pull_size, resized
 from secondunit.ingest.source import Source, look_at
 from secondunit.media.colour import config_name, to_working
 from secondunit.media.exr import BEAUTY, HeaderValue, write_exr
@@ -40,13 +41,14 @@ def ingest(
     colourspace: str | None = None,
     expires: dt.date | None = None,
     plate_name: str = "PL01",
+    width: int | None = None,
     progress: Progress | None = None,
 ) -> Plate:
     """Bring a still, sequence or movie in as a plate of `shot`.
 
     `frames` is the range the plate will have: a still is held over it (1001-1072 by default); of a sequence that
     has these numbers they are picked, else it and a movie are counted from their first frame. `progress` is
-    called with (frames done, frames in all). Raises `BadInput`, `BadMedia`, `EngineFailed`, and then leaves no
+    called with (frames done, frames in all). `width` pulls the plate at another size, its proportions kept. Raises `BadInput`, `BadMedia`, `EngineFailed`, and then leaves no
     plate behind.
     """
     owner, terms = _check_rights(owner, licence, expires)
@@ -56,14 +58,15 @@ def ingest(
     span, skip = _place_frames(looked, frames)
     sha256 = source_sha256(looked.turnover)
     with show.next_plate(shot, plate_name) as made:
-        job = _Pull(show, shot, made, looked, span, skip, config, sha256)
+        size = pull_size(looked.width, looked.height, width)
+        job = _Pull(show, shot, made, looked, span, skip, config, sha256, size)
         notes = [*job.write_frames(progress), *job.write_sound()]
         plate = Plate(
             shot=shot,
             label=made.label,
             frames=span,
-            width=looked.width,
-            height=looked.height,
+            width=size[0],
+            height=size[1],
             rate=job.rate,
             pattern=f"plates/{shot}/{made.label}/{job.stem}.####.exr",
             source_sha256=sha256,
@@ -94,6 +97,7 @@ class _Pull:
     skip: int
     config: str
     sha256: str
+    size: tuple[int, int]
 
     @property
     def stem(self) -> str:
@@ -106,13 +110,16 @@ class _Pull:
     def write_frames(self, progress: Progress | None) -> list[str]:
         """Write every frame and return what had to be mended."""
         count = 1 if self.source.held else len(self.span)
+        native = (self.source.width, self.source.height)
         notes: list[str] = []
+        if self.size != native:
+            notes.append(f"pulled at {self.size[0]}×{self.size[1]} from {native[0]}×{native[1]}")
         n_written = 0
         for frame, codes in zip(self.span, self.source.frames(self.skip, count), strict=False):
             finite, n_replaced = replace_nonfinite(codes)
             if n_replaced:
                 notes.append(f"frame {frame}: {n_replaced} values were NaN or infinite and were replaced")
-            working = to_working(finite, self.source.colourspace, self.config)
+            working = to_working(resized(finite, self.size), self.source.colourspace, self.config)
             # Only a curve can make infinities out of finite numbers; half floats hold 65504.
             working, _ = replace_nonfinite(working)
             path = self.made.folder / f"{self.stem}.{frame:04d}.exr"
