@@ -54,8 +54,8 @@ def check_locked_off(files: tuple[Path, ...], hole: npt.NDArray[np.bool_] | None
 
 
 def _grey(path: Path) -> F32:
-    values = np.clip(read_beauty(path).mean(2), 0, 4) ** (1 / 2.4)
-    return values.astype(np.float32)
+    values: F32 = (np.clip(read_beauty(path).mean(2), 0, 4) ** (1 / 2.4)).astype(np.float32)
+    return values
 
 
 def _drift(a: F32, b: F32) -> float:

@@ -48,8 +48,8 @@ def ingest(
 
     `frames` is the range the plate will have: a still is held over it (1001-1072 by default); of a sequence that
     has these numbers they are picked, else it and a movie are counted from their first frame. `progress` is
-    called with (frames done, frames in all). `width` pulls the plate at another size, its proportions kept. Raises `BadInput`, `BadMedia`, `EngineFailed`, and then leaves no
-    plate behind.
+    called with (frames done, frames in all). `width` pulls the plate at another size, its proportions kept.
+    Raises `BadInput`, `BadMedia`, `EngineFailed`, and then leaves no plate behind.
     """
     owner, terms = _check_rights(owner, licence, expires)
     _check_shot(show, shot)
