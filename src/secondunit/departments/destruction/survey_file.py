@@ -134,9 +134,15 @@ def _fill(table: Any, model: BaseModel, path: str, proposed: frozenset[str]) -> 
             continue
         table[key] = _item(value)
         if f"{path}.{key}" in proposed:
-            table[key].comment(f"proposed {_check(table[key])}")
+            _comment(table, key, f"proposed {_check(table[key])}")
         elif description := type(model).model_fields[key].description:
-            table[key].comment(description)
+            _comment(table, key, description)
+
+
+def _comment(table: Any, key: str, words: str) -> None:
+    """A comment behind a value; tomlkit hands booleans out without the item that holds their comment."""
+    container = getattr(table, "value", table)
+    container.item(key).comment(words)
 
 
 def _item(value: Any) -> Any:
