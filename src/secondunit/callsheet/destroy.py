@@ -159,10 +159,10 @@ def _shoot(
     plan: Plan = plan_collapse(order, drawn, settings, key, found.background, store.takes.place)
     takes = Takes(store.take_folder, store.commit_take, store.begin_take)
     workers = os.cpu_count() or 1
-    run_chunks(plan.chunks, takes, recheck=order.still_cleared, workers=workers, progress=progress)
+    costs = run_chunks(plan.chunks, takes, recheck=order.still_cleared, workers=workers, progress=progress)
     rms = found.reprojection_px if found.file.corner else None
     return Finished(
-        order, plate, drawn, plan, str(review), store.takes.place(key), rms, (where,), tuple(found.notes)
+        order, plate, drawn, plan, str(review), store.takes.place(key), rms, (where,), tuple(found.notes), costs
     )
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from secondunit.departments.destruction.takes import BREAKUP
 from secondunit.engines.physics.breakup import Breakup
 from secondunit.engines.physics.debris_shapes import SHAPES
 from secondunit.engines.physics.motion import BodyFrame, DebrisFrame
+from secondunit.farm.local import Cost
 from secondunit.media.burn_in import BurnIn, burn_in, slate_frame
 from secondunit.media.contact_sheet import contact_frames, contact_sheet
 from secondunit.media.images import read_still, write_picture
@@ -63,6 +64,7 @@ class Finished:
     reprojection_px: float | None
     inputs: tuple[Path, ...]
     notes: tuple[str, ...]
+    costs: dict[str, Cost]
 
 
 def publish(store: Store, done: Finished, *, seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
@@ -102,6 +104,7 @@ def _answer(folder: Path, label: str, done: Finished, checks: list[Check], secon
         "seconds": round(seconds, 1),
         "checks": [c.to_dict() for c in checks],
         "notes": list(done.notes),
+        "costs": {stage: asdict(cost) for stage, cost in done.costs.items()},
     }
 
 

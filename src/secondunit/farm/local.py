@@ -9,17 +9,37 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
 from secondunit.errors import EngineFailed, SecondUnitError
 from secondunit.farm.chunk import Chunk, Takes, in_order
 from secondunit.farm.progress import Progress, Quiet
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a stage cost: chunks, wall and CPU seconds in the workers, and a worker's largest memory, MiB."""
+
+    chunks: int = 0
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_mib: float = 0.0
+
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(
+            self.chunks + other.chunks,
+            self.wall_s + other.wall_s,
+            self.cpu_s + other.cpu_s,
+            max(self.peak_mib, other.peak_mib),
+        )
 
 
 def run_chunks(
@@ -29,8 +49,8 @@ def run_chunks(
     recheck: Callable[[], None],
     workers: int | None = None,
     progress: Progress | None = None,
-) -> dict[str, float]:
-    """Run every chunk whose take does not exist yet; return CPU-independent wall seconds by stage.
+) -> dict[str, Cost]:
+    """Run every chunk whose take does not exist yet; return what each stage cost.
 
     `recheck` is called before each chunk starts and raises `NotCleared` when the clearance no longer holds.
     Raises what a chunk raised; the takes finished until then stay.
@@ -39,18 +59,18 @@ def run_chunks(
     ordered = in_order(chunks)
     missing = [c for c in ordered if takes.find(c.key) is None]
     progress.begin(missing, n_done=len(ordered) - len(missing))
-    seconds: dict[str, float] = {}
+    costs: dict[str, Cost] = {}
     if not missing:
-        return seconds
+        return costs
     n = workers or os.cpu_count() or 1
     pool = ProcessPoolExecutor(n, mp_context=get_context("spawn"), initializer=_one_thread)
     try:
-        _drain(missing, takes, pool, n, recheck, progress, seconds)
+        _drain(missing, takes, pool, n, recheck, progress, costs)
         pool.shutdown()
     except BaseException:
         _kill(pool)
         raise
-    return seconds
+    return costs
 
 
 def _drain(
@@ -60,10 +80,10 @@ def _drain(
     n: int,
     recheck: Callable[[], None],
     progress: Progress,
-    seconds: dict[str, float],
+    costs: dict[str, Cost],
 ) -> None:
     waiting = {c.key: c for c in missing}
-    running: dict[Future[float], tuple[Chunk, Path]] = {}
+    running: dict[Future[Cost], tuple[Chunk, Path]] = {}
     while waiting or running:
         for chunk in _ready(waiting, running, n):
             recheck()
@@ -75,19 +95,19 @@ def _drain(
         progress.tick()
         for future in finished:
             chunk, folder = running.pop(future)
-            seconds[chunk.stage] = seconds.get(chunk.stage, 0.0) + _result(future, chunk)
+            costs[chunk.stage] = costs.get(chunk.stage, Cost()) + _result(future, chunk)
             takes.commit(chunk.key, folder)
             progress.finished(chunk)
 
 
-def _ready(waiting: dict[str, Chunk], running: dict[Future[float], tuple[Chunk, Path]], n: int) -> list[Chunk]:
+def _ready(waiting: dict[str, Chunk], running: dict[Future[Cost], tuple[Chunk, Path]], n: int) -> list[Chunk]:
     open_keys = set(waiting) | {chunk.key for chunk, _ in running.values()}
     free = n - len(running)
     ready = [c for c in waiting.values() if not any(k in open_keys for k in c.needs)]
     return ready[:free] if free > 0 else []
 
 
-def _result(future: Future[float], chunk: Chunk) -> float:
+def _result(future: Future[Cost], chunk: Chunk) -> Cost:
     try:
         return future.result()
     except SecondUnitError:
@@ -113,10 +133,11 @@ def _result(future: Future[float], chunk: Chunk) -> float:
         ) from error
 
 
-def _work(chunk: Chunk, folder: Path) -> float:
-    started = time.perf_counter()
+def _work(chunk: Chunk, folder: Path) -> Cost:
+    wall, cpu = time.perf_counter(), time.process_time()
     chunk.work(folder, *chunk.arguments)
-    return time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Cost(1, time.perf_counter() - wall, time.process_time() - cpu, peak)
 
 
 def _one_thread() -> None:
