@@ -134,7 +134,7 @@ def test_outgrowing_the_largest_grid_coarsens_and_keeps_the_dust(monkeypatch, sh
     before = next(k for k, f in enumerate(coarse) if f.cell > CELL)
     assert mass(coarse[before]) == pytest.approx(mass(shot[before]), rel=0.01)
     assert centroid(coarse[before]) == pytest.approx(centroid(shot[before]), abs=0.15)
-    assert centroid(coarse[-1]) == pytest.approx(centroid(shot[-1]), abs=0.8)
+    assert centroid(coarse[-1]) == pytest.approx(centroid(shot[-1]), abs=1.5)
 
 
 def same(a, b):

@@ -113,12 +113,9 @@ def tile_value(tile, x, y, z):
 
 
 @njit(cache=True, fastmath=True)
-def billow(tile, flow, blend, offset, cell, x, y, z, fine):
-    """Noise 0..1 at grid coordinates: two sizes of heads, carried back along the flow, in two overlapping phases.
-
-    `flow` (nx/2, ny/2, nz/2, 6) cells that the air has come; `offset` (2, 3) samples; contrast is kept where the
-    phases overlap. With `fine` false only the large heads.
-    """
+def flow_at(flow, x, y, z, out):
+    """How many cells the air at grid coordinates has come in each phase, out (6,); `flow` (nx/2, ny/2, nz/2,
+    6)."""
     hx, hy, hz = flow.shape[0], flow.shape[1], flow.shape[2]
     u = min(max(0.5 * x - 0.25, 0.0), hx - 1.001)
     v = min(max(0.5 * y - 0.25, 0.0), hy - 1.001)
@@ -126,45 +123,65 @@ def billow(tile, flow, blend, offset, cell, x, y, z, fine):
     i, j, k = int(u), int(v), int(w)
     p, q, r = u - i, v - j, w - k
     i1, j1, k1 = min(i + 1, hx - 1), min(j + 1, hy - 1), min(k + 1, hz - 1)
+    for e in range(6):
+        near = (flow[i, j, k, e] * (1 - r) + flow[i, j, k1, e] * r) * (1 - q)
+        near += (flow[i, j1, k, e] * (1 - r) + flow[i, j1, k1, e] * r) * q
+        far = (flow[i1, j, k, e] * (1 - r) + flow[i1, j, k1, e] * r) * (1 - q)
+        far += (flow[i1, j1, k, e] * (1 - r) + flow[i1, j1, k1, e] * r) * q
+        out[e] = near * (1 - p) + far * p
+
+
+@njit(cache=True, fastmath=True)
+def billow(tile, come, blend, offset, corner, x, y, z, fine):
+    """Noise 0..1 at grid coordinates: two sizes of heads, carried back along the flow, in two overlapping phases.
+
+    `come` (6,) cells that the air has come (`flow_at`); `offset` (2, 3) samples; `corner` (3,) grid coordinate of
+    the world's origin with its sign turned, so that noise stands still when the grid moves. Contrast is kept
+    where the phases overlap. Without `fine` only the large heads.
+    """
     total, power = 0.0, 0.0
     for phase in range(2):
         much = blend[phase]
-        if much < 0.02:
+        if much < 0.06:
             continue
-        at0, at1, at2 = 0.0, 0.0, 0.0
-        for e in range(8):
-            a, b, c = (i1 if e & 1 else i), (j1 if e & 2 else j), (k1 if e & 4 else k)
-            weight = (p if e & 1 else 1 - p) * (q if e & 2 else 1 - q) * (r if e & 4 else 1 - r)
-            at0 += weight * flow[a, b, c, 3 * phase]
-            at1 += weight * flow[a, b, c, 3 * phase + 1]
-            at2 += weight * flow[a, b, c, 3 * phase + 2]
-        large, small = LARGE * cell, SMALL * cell
-        x0, y0, z0 = x - at0, y - at1, z - at2
-        n = tile_value(tile, x0 * large + offset[phase, 0], y0 * large + offset[phase, 1],
-                       z0 * large + offset[phase, 2])  # fmt: skip
+        x0 = x + corner[0] - come[3 * phase]
+        y0 = y + corner[1] - come[3 * phase + 1]
+        z0 = z + corner[2] - come[3 * phase + 2]
+        n = tile_value(tile, x0 * LARGE + offset[phase, 0], y0 * LARGE + offset[phase, 1],
+                       z0 * LARGE + offset[phase, 2])  # fmt: skip
         if fine:
-            n = 0.68 * n + 0.32 * tile_value(tile, y0 * small + offset[phase, 1], z0 * small + offset[phase, 2],
-                                             x0 * small + offset[phase, 0])  # fmt: skip
+            n = 0.81 * n + 0.19 * tile_value(tile, y0 * SMALL + offset[phase, 1], z0 * SMALL + offset[phase, 2],
+                                             x0 * SMALL + offset[phase, 0])  # fmt: skip
         total += much * (n - 0.5)
         power += much * much
     return 0.5 + total / max(power, 1e-6) ** 0.5
 
 
-LARGE = 64 / 9.0  # samples of the tile a metre: heads of 2.2 m, 1.1 m, 0.6 m, 0.3 m
-SMALL = 64 / 2.3  # heads of 0.6 m down to 7 cm
+LARGE = 64 / 24  # samples of the tile a cell: heads of 6, 3, 1.5 and 0.75 cells
+SMALL = 64 / 6.4  # heads of 1.6 cells down to a fifth of a cell
+
+
+SOFT = 0.12  # width of the cut on that scale
+THINNEST, DECADES = -4.0, 6.2  # natural logarithms of density (1/m): share 0 is 0.018, share 1 is 9
 
 
 @njit(cache=True, fastmath=True)
-def carve(base, n, crisp):
-    """Density of dust where the grid says `base` (1/m) and noise n: heads stay, creases are cut out.
+def crisp_at(crisp, z):
+    """How deep creases are cut at grid height z: less near the ground, on which dust lies without a gap."""
+    return crisp * min(1.0, 0.35 + 0.26 * max(z + 0.5, 0.0))
 
-    Thick dust keeps nearly all but has a hard, lobed edge; thin dust is only made uneven.
+
+@njit(cache=True, fastmath=True)
+def carve(share, n, crisp):
+    """Density (1/m) of dust at a `share` of the logarithmic scale and noise n: heads stay, creases are cut out.
+
+    The logarithm of density falls about evenly towards the edge of the cloud, so cutting it at a level that noise
+    sets pushes the edge in and out by up to two cells and leaves it hard. Thin dust breaks up into wisps.
     """
-    share = base / (base + 0.55)
-    edge = share - crisp * (1 - n) * (0.35 + 0.65 * min(1.0, 2.2 * share)) + 0.02
-    soft = 0.10 + 0.5 * max(0.0, 0.5 - share)
-    k = min(max(edge / soft, 0.0), 1.0)
-    return base * 1.5 * k * k * (3 - 2 * k)
+    k = min(max((share - crisp * (1 - n)) / SOFT, 0.0), 1.0)
+    if k == 0:
+        return 0.0
+    return (np.exp(share * DECADES + THINNEST) + 3.0 * share * share) * k
 
 
 @njit(cache=True, fastmath=True)
@@ -179,26 +196,31 @@ def lobes(g, cosine, out):
     for n in range(4):
         narrow = 0.5**n
         two = 0.65 * _phase(g * narrow, cosine) + 0.35 * _phase(-0.3 * narrow, cosine)
-        out[n] = 0.76 * 0.55**n * two
+        out[n] = 1.0 * 0.42**n * two
 
 
 @njit(cache=True, fastmath=True, parallel=True)
-def march(density, sun_depth, sky, blocks, tile, flow, blend, offset, start, rays, far, jitter, cell, up, toward,
-          world_rays, sun, crisp, g, step, out):  # fmt: skip
+def march(share, sun_depth, sky, blocks, tile, flow, blend, offset, corner, start, rays, far, jitter, toward,
+          world_rays, sun, crisp, g, step, out, span):  # fmt: skip
     """Integrate every ray; out (h, w, 4): sunlight of the first two orders, of the later ones, skylight, opacity.
 
+    span (h, w, 2): depth of the last dust met, and the depth up to which the result holds.
+
+    `share` (nx, ny, nz) is where density lies between THINNEST and THINNEST + DECADES, negative outside the dust.
     `start` (3,) and `rays` (h, w, 3) in grid coordinates per metre of depth; `world_rays` (h, w, 3) in metres;
     `far` (h, w) depth at which a surface ends the ray; `toward` (3,) one metre towards the sun in grid
     coordinates, `sun` (3,) the same in the world; `sun_depth` optical depth towards the sun; `sky` share of
-    the sky seen from each cell; `up` height in metres above the ground of grid row 0; `step` metres between
+    the sky seen from each cell; `step` metres between
     samples in dust.
     """
     h, w = far.shape
-    nx, ny, nz = density.shape
+    nx, ny, nz = share.shape
     for row in prange(h):
-        weights = np.empty(4, np.float64)
+        weights, come = np.empty(4, np.float64), np.empty(6, np.float64)
         for col in range(w):
             out[row, col, :] = np.float32(0)
+            last_dust, holds = 0.0, 1e9
+            span[row, col, 0], span[row, col, 1] = last_dust, far[row, col]
             dx, dy, dz = rays[row, col, 0], rays[row, col, 1], rays[row, col, 2]
             a0, a1 = 0.3, far[row, col]
             for axis in range(3):
@@ -211,14 +233,19 @@ def march(density, sun_depth, sky, blocks, tile, flow, blend, offset, start, ray
                 near, away = (-0.5 - s) / d, (top - 0.5 - s) / d
                 a0, a1 = max(a0, min(near, away)), min(a1, max(near, away))
             if a0 >= a1:
+                if a0 < far[row, col] or a1 < 0:
+                    span[row, col, 1] = holds
                 continue
+            if a1 == far[row, col]:
+                holds = a1
             wx, wy, wz = world_rays[row, col, 0], world_rays[row, col, 1], world_rays[row, col, 2]
             length = (wx * wx + wy * wy + wz * wz) ** 0.5
             cosine = (wx * sun[0] + wy * sun[1] + wz * sun[2]) / length
             lobes(g, cosine, weights)
             fine = step / length
             t = a0 + fine * jitter[row & 63, col & 63]
-            clear, direct, late, ambient = 1.0, 0.0, 0.0, 0.0
+            clear, direct, late, ambient, outside = 1.0, 0.0, 0.0, 0.0, True
+            lit, first, more, above = False, 0.0, 0.0, 0.0
             while t < a1:
                 x, y, z = start[0] + t * dx, start[1] + t * dy, start[2] + t * dz
                 bi, bj, bk = int(max(x, 0.0)) // BLOCK, int(max(y, 0.0)) // BLOCK, int(max(z, 0.0)) // BLOCK
@@ -233,43 +260,69 @@ def march(density, sun_depth, sky, blocks, tile, flow, blend, offset, start, ray
                         leave = min(leave, ((bk + (dz > 0)) * BLOCK - z) / dz)
                     t += fine * max(1.0, np.ceil(leave / fine))
                     continue
-                base = look_up(density, x, y, z)
-                if base < 0.015:
+                base = look_up(share, x, y, z)
+                if base <= 0:
                     t += 2 * fine
                     continue
-                n = billow(tile, flow, blend, offset, cell, x, y, z, True)
-                here = carve(base, n, crisp)
+                flow_at(flow, x, y, z, come)
+                n = billow(tile, come, blend, offset, corner, x, y, z, True)
+                here = carve(base, n, crisp_at(crisp, z))
                 if here < 0.01:
-                    t += fine * 1.25
+                    t += fine
+                    outside = True
                     continue
+                if outside:
+                    # just entered: halve the way back thrice, so that the surface does not depend on the jitter
+                    outside = False
+                    back = fine
+                    for _ in range(3):
+                        back *= 0.5
+                        if t - back < a0:
+                            continue
+                        s = t - back
+                        x, y, z = start[0] + s * dx, start[1] + s * dy, start[2] + s * dz
+                        b = look_up(share, x, y, z)
+                        m = billow(tile, come, blend, offset, corner, x, y, z, True)
+                        if b > 0 and carve(b, m, crisp_at(crisp, z)) >= 0.01:
+                            t -= back
+                            n, here = m, carve(b, m, crisp_at(crisp, z))
+                    x, y, z = start[0] + t * dx, start[1] + t * dy, start[2] + t * dz
                 stride = fine * min(max(0.4 / (here * step), 1.0), 3.0)
                 stride = min(stride, a1 - t + 1e-4)
-                # towards the sun: close by with the noise, then the swept depth
-                depth, last = 0.0, 0.0
-                for tap in range(4):
-                    ahead = (0.12, 0.36, 0.85, 1.9)[tap]
-                    sx, sy, sz = x + toward[0] * ahead, y + toward[1] * ahead, z + toward[2] * ahead
-                    b = look_up(density, sx, sy, sz)
-                    if b > 0.015:
-                        m = billow(tile, flow, blend, offset, cell, sx, sy, sz, tap < 2)
-                        depth += carve(b, m, crisp) * (ahead - last)
-                    last = ahead
-                depth += look_up(sun_depth, x + toward[0] * 1.9, y + toward[1] * 1.9, z + toward[2] * 1.9)
-                first = weights[0] * np.exp(-depth) + weights[1] * np.exp(-0.4 * depth)
-                more = weights[2] * np.exp(-0.16 * depth) + weights[3] * np.exp(-0.064 * depth)
+                if clear > 0.2 or not lit:
+                    # towards the sun: close by with the noise, then the swept depth; deep inside the last will do
+                    lit = True
+                    depth, last = 0.0, 0.0
+                    for tap in range(3):
+                        ahead = (0.14, 0.5, 1.6)[tap]
+                        sx, sy, sz = x + toward[0] * ahead, y + toward[1] * ahead, z + toward[2] * ahead
+                        b = look_up(share, sx, sy, sz)
+                        if b > 0:
+                            m = billow(tile, come, blend, offset, corner, sx, sy, sz, tap < 2)
+                            depth += carve(b, m, crisp_at(crisp, sz)) * (ahead - last)
+                        last = ahead
+                    depth += look_up(sun_depth, x + toward[0] * last, y + toward[1] * last, z + toward[2] * last)
+                    first = weights[0] * np.exp(-depth) + weights[1] * np.exp(-0.4 * depth)
+                    more = weights[2] * np.exp(-0.16 * depth) + weights[3] * np.exp(-0.064 * depth)
+                    crease = 0.35 + 0.65 * min(1.0, max(0.0, 1.35 * n))
+                    above = look_up(sky, x, y, z) * crease
                 dense = 1 - np.exp(-here * stride * length)
                 gain = clear * dense
                 direct += gain * first
                 late += gain * more
-                crease = 0.35 + 0.65 * min(1.0, max(0.0, 1.35 * n))
-                ambient += gain * look_up(sky, x, y, z) * crease
+                ambient += gain * above
                 clear *= 1 - dense
-                if clear < 0.006:
+                last_dust = t
+                if clear < 0.01:
+                    # what little is left would look the same
+                    direct, late, ambient = direct / (1 - clear), late / (1 - clear), ambient / (1 - clear)
                     clear = 0.0
+                    holds = 1e9
                     break
                 t += stride
             out[row, col, 0], out[row, col, 1] = direct, late
             out[row, col, 2], out[row, col, 3] = ambient, 1 - clear
+            span[row, col, 0], span[row, col, 1] = last_dust, holds
 
 
 @njit(cache=True, fastmath=True, parallel=True)
@@ -303,8 +356,11 @@ def shade_points(depth, points, origin, to_grid, toward, out):
 
 
 @njit(cache=True, fastmath=True, parallel=True)
-def upsample(small, small_depth, depth, factor, out):
-    """Joint bilateral: out (h, w, c) from small (h/f, w/f, c), nearer in depth counting for more."""
+def upsample(small, span, depth, factor, out):
+    """Joint bilateral: out (h, w, c) from small (h/f, w/f, c), which holds for surfaces within `span` of depth.
+
+    A neighbour whose ray met dust behind this pixel's surface, or stopped before it, counts for little.
+    """
     h, w = depth.shape
     sh, sw, channels = small.shape
     for row in prange(h):
@@ -321,8 +377,9 @@ def upsample(small, small_depth, depth, factor, out):
                 r, s = min(max(j + (e >> 1), 0), sh - 1), min(max(i + (e & 1), 0), sw - 1)
                 a = y - j if e >> 1 else 1 - (y - j)
                 b = x - i if e & 1 else 1 - (x - i)
-                apart = abs(small_depth[r, s] - here) / (0.03 * min(here, small_depth[r, s]) + 0.05)
-                weight = (a * b + 0.01) / (1 + apart * apart)
+                apart = max(0.0, span[r, s, 0] - here) + max(0.0, here - span[r, s, 1])
+                apart /= 0.02 * here + 0.05
+                weight = (a * b + 1e-3) / (1 + apart * apart)
                 total += weight
                 for c in range(channels):
                     out[row, col, c] += np.float32(weight) * small[r, s, c]

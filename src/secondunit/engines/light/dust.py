@@ -14,6 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import gaussian_filter
 
 from secondunit.engines.physics.motion import DustFrame
 from secondunit.errors import BadInput
@@ -25,6 +26,8 @@ F32 = npt.NDArray[np.float32]
 
 SKY = 1e4  # metres of depth from which nothing stands there
 FORWARD = 0.55  # mean cosine of one scattering by grains of some micrometres
+EDGE = 1.9  # cells over which the edge of the cloud is spread for the noise to move it in
+FILL = 0.12
 BOUNCE = 0.16  # share of light that the street gives back
 
 
@@ -44,7 +47,7 @@ class DustLook:
     """What may be changed by hand: `crisp` 0..1 how deep the creases are cut, `density` times the simulated
     one."""
 
-    crisp: float = 0.62
+    crisp: float = 0.85
     density: float = 1.0
 
 
@@ -79,11 +82,11 @@ def render_dust(
     cloud = _Cloud(frame, density, sun, look)
     factor = 1 if camera.width <= 700 else 2
     small_depth = _choose_depth(depth, factor)
-    light = cloud.march(camera, factor, small_depth, seed)
+    light, span = cloud.march(camera, factor, small_depth, seed)
     rgba = _colour(light, frame.tint, sun, exposure)
     if factor > 1:
         full = np.empty((*depth.shape, 4), np.float32)
-        kernel.upsample(rgba, small_depth, depth.astype(np.float32), factor, full)
+        kernel.upsample(rgba, span, depth.astype(np.float32), factor, full)
         rgba = full
     return DustLayer(rgba, cloud.shadow(position, depth))
 
@@ -92,14 +95,15 @@ class _Cloud:
     """One frame's grid with its light: depths towards the sun and the share of sky seen from each cell."""
 
     def __init__(self, frame: DustFrame, density: F32, sun: Sun, look: DustLook) -> None:
-        self.frame, self.density, self.look = frame, density, look
+        self.frame, self.look = frame, look
         slope_x, slope_y = frame.slope
         # world to grid: centre of cell 0 is grid coordinate 0, height counts from the ground plane
         self.to_grid = np.array([[1, 0, 0], [0, 1, 0], [-slope_x, -slope_y, 1]], float) / frame.cell
         self.origin = -np.array(frame.low, float) / frame.cell - 0.5
         self.sun = np.array(sun.direction, float) / np.linalg.norm(sun.direction)
         self.toward = self.to_grid @ self.sun
-        effective = _mean_carved(density, look.crisp)
+        self.share = _log_scale(density)
+        effective = _mean_carved(self.share, look.crisp)
         self.sun_depth = kernel.sweep_depth(effective, self._cells(self.toward), frame.cell)
         self.sky = self._open_sky(effective)
 
@@ -117,21 +121,22 @@ class _Cloud:
             total += np.float32(weight) * (0.72 * np.exp(-0.45 * depth) + 0.28 * np.exp(-0.1 * depth))
         return total
 
-    def march(self, camera: Camera, factor: int, depth: F32, seed: int) -> F32:
+    def march(self, camera: Camera, factor: int, depth: F32, seed: int) -> tuple[F32, F32]:
         """(h, w, 4): sunlight of the first orders, of the later ones, skylight, opacity."""
         frame = self.frame
         world = _rays(camera, factor)
         rays = (world @ self.to_grid.T.astype(np.float32)).astype(np.float32)
         start = self.origin + self.to_grid @ np.array(camera.position)
-        out = np.empty((*depth.shape, 4), np.float32)
-        reach = float(np.linalg.norm(np.array(self.density.shape) * frame.cell))
-        step = min(max(0.14, 0.004 * reach), 0.4 * frame.cell)
+        out, span = np.empty((*depth.shape, 4), np.float32), np.empty((*depth.shape, 2), np.float32)
+        reach = float(np.linalg.norm(np.array(self.share.shape) * frame.cell))
+        step = min(max(0.17, 0.004 * reach), 0.45 * frame.cell)
         kernel.march(
-            self.density, self.sun_depth, self.sky, kernel.block_map(self.density), billow_tile(seed),
-            _flow_in_cells(frame), np.array(frame.blend, np.float32), _offsets(frame, seed), start, rays, depth,
-            jitter_pattern(), frame.cell, 0.0, self.toward, world, self.sun, self.look.crisp, FORWARD, step, out,
+            self.share, self.sun_depth, self.sky, kernel.block_map(self.share), billow_tile(seed),
+            _flow_in_cells(frame), np.array(frame.blend, np.float32), _offsets(frame, seed),
+            -self.origin, start, rays, depth,
+            jitter_pattern(), self.toward, world, self.sun, self.look.crisp, FORWARD, step, out, span,
         )  # fmt: skip
-        return out
+        return out, span
 
     def shadow(self, position: F32, depth: F32) -> F32:
         """Transmittance (h, w) of sunlight at surface points; 1 in the sky."""
@@ -141,15 +146,23 @@ class _Cloud:
         return out
 
 
-def _mean_carved(density: F32, crisp: float) -> F32:
-    """What `march.carve` leaves on average, for the light that passes through."""
-    total = np.zeros_like(density)
-    for n in (0.15, 0.5, 0.85):
-        share = density / (density + 0.55)
-        edge = share - crisp * (1 - n) * (0.35 + 0.65 * np.minimum(1, 2.2 * share)) + 0.02
-        k = np.clip(edge / (0.10 + 0.5 * np.maximum(0, 0.5 - share)), 0, 1)
-        total += density * 1.5 * k * k * (3 - 2 * k) / 3
-    return total.astype(np.float32)
+def _log_scale(density: F32) -> F32:
+    """Density as the share of the logarithmic scale that `march.carve` takes, smooth from cell to cell.
+
+    Straight interpolation of density itself would show the grid: it falls tenfold from one cell to the next.
+    """
+    share = (np.log(np.maximum(density, np.float32(2e-3))) - kernel.THINNEST) / kernel.DECADES
+    share = gaussian_filter(share, EDGE, mode="nearest", truncate=3) + FILL
+    return np.ascontiguousarray(share, dtype=np.float32)
+
+
+def _mean_carved(share: F32, crisp: float) -> F32:
+    """What `march.carve` leaves on average, 1/m, for the light that passes through."""
+    left = np.zeros_like(share)
+    cut = crisp * np.minimum(1.0, 0.35 + 0.26 * (np.arange(share.shape[2], dtype=np.float32) + 0.5))
+    for n in (0.1, 0.3, 0.5, 0.7, 0.9):
+        left += np.clip((share - cut * np.float32(1 - n)) / np.float32(kernel.SOFT), 0, 1) / 5
+    return np.asarray((np.exp(share * kernel.DECADES + kernel.THINNEST) + 3.0 * share * share) * left, np.float32)
 
 
 def _colour(light: F32, tint: tuple[float, float, float], sun: Sun, exposure: float) -> F32:
@@ -197,12 +210,10 @@ def _flow_in_cells(frame: DustFrame) -> F32:
 def _offsets(frame: DustFrame, seed: int) -> npt.NDArray[np.float64]:
     """Where in the noise each phase looks, (2, 3) samples: another place after each restart, fixed in the
     world."""
-    scale = kernel.LARGE
-    fixed = np.array(frame.low) * scale
     jump = [
         np.random.default_rng([seed, phase, count]).uniform(0, 64, 3) for phase, count in enumerate(frame.resets)
     ]
-    return np.array(jump) + fixed
+    return np.array(jump)
 
 
 @lru_cache(maxsize=1)

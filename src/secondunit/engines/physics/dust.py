@@ -14,13 +14,15 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import gaussian_filter
 
 from secondunit.engines.physics.breakup import Breakup
-from secondunit.engines.physics.dust_grid import DustState, box_of_dust, fit
+from secondunit.engines.physics.dust_grid import THIN, DustState, box_of_dust, fit
 from secondunit.engines.physics.dust_source import Lumps, Puffs, cut_lumps, free_dust, place_lumps
 from secondunit.engines.physics.motion import BodyFrame, DustFrame
 from secondunit.errors import BadInput
 from secondunit.kernels import smoke
+from secondunit.kernels.march import block_map
 from secondunit.kernels.noise import vector_tile
 from secondunit.slate.camera import Ground
 
@@ -30,16 +32,17 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
-TINT = (0.60, 0.545, 0.47)  # linear albedo of brick and mortar dust
+TINT = (0.52, 0.465, 0.395)  # linear albedo of brick and mortar dust
 LONGEST_STEP = 0.0422  # seconds
-FLOW_PERIOD = 1.3  # seconds after which the coordinates that noise rides on start afresh
-HEAVY = 4.2  # m/s² that the densest fresh dust is pulled down with, beyond what air carries
+FLOW_PERIOD = 0.85  # seconds after which the coordinates that noise rides on start afresh
+FLOW_BLUR = 2.2  # coarse cells over which that motion is levelled
+HEAVY = 5.5  # m/s² that the densest fresh dust is pulled down with, beyond what air carries
 HALF_HEAVY = 2.0  # 1/m at which half of that is reached
 HEAVY_FOR = 2.2  # seconds in which fresh dust loses most of its weight
 LIFT = 0.22  # m/s² that old, warm dust rises with
 SETTLES_IN = 45.0  # seconds
-SWIRL = 0.42  # vorticity confinement, in cells
-STIR = 2.6  # m/s² of small eddies in fresh dust
+SWIRL = 0.4  # vorticity confinement, in cells
+STIR = 7.0  # m/s² of small eddies in fresh dust
 SQUEEZE = 0.8  # share of the air displaced by arriving bodies that is pushed out
 BODY_DRAG = 26.0  # 1/s with which air in a cell full of bodies takes on their speed
 
@@ -84,7 +87,7 @@ def simulate_dust(
 def natural_cell(breakup: Breakup) -> float:
     """A cell for which the cloud of a total collapse is about 90 × 80 × 50 cells."""
     size = breakup.hull_points.max(0) - breakup.hull_points.min(0)
-    return float(np.clip((float(size.max()) + float(size[2])) / 44, 0.2, 2.0))
+    return float(np.clip((float(size.max()) + float(size[2])) / 51, 0.2, 2.0))
 
 
 def _advance(
@@ -112,10 +115,11 @@ def _advance(
     solid, flux = _solids(state, placed, lumps, ground)
     n_steps = max(1, math.ceil(1 / rate / LONGEST_STEP))
     for step in range(n_steps):
-        _puff(state, puffs, ground, 1 / n_steps)
+        blown = _puff(state, puffs, ground, 1 / n_steps)
         arriving = (solid - state.solid) * np.float32(1 / n_steps if state.solid.any() else 0)
         seconds = 1 / rate / n_steps
-        _drive(state, solid, flux, arriving, seconds, state.frame + step / n_steps, rate, ground, seed)
+        displaced = np.float32(SQUEEZE) * arriving + blown
+        _drive(state, solid, flux, displaced, seconds, state.frame + step / n_steps, rate, ground, seed)
         _carry(state, seconds)
     state.solid = solid
     _restart_flow(state, rate)
@@ -163,7 +167,8 @@ def _solids(state: DustState, placed: tuple[F64, F64], lumps: Lumps, ground: Gro
     return solid, flux
 
 
-def _puff(state: DustState, puffs: Puffs, ground: Ground, share: float) -> None:
+def _puff(state: DustState, puffs: Puffs, ground: Ground, share: float) -> F32:
+    """Set dust free; returns the air pressed out, as a share of each cell."""
     at = _index(state, puffs.position, ground)
     radius = (puffs.radius / state.cell).astype(np.float32)
     amount = (puffs.amount * (share / state.cell**3)).astype(np.float32)
@@ -171,13 +176,17 @@ def _puff(state: DustState, puffs: Puffs, ground: Ground, share: float) -> None:
     smoke.splat_puffs(at, radius, amount, fresh)
     state.density += fresh
     state.weight += fresh
+    blown = np.zeros(state.shape, np.float32)
+    air = (puffs.air * (share / state.cell**3)).astype(np.float32)
+    smoke.splat_puffs(at[air > 0], 1.4 * radius[air > 0], air[air > 0], blown)
+    return blown
 
 
 def _drive(
     state: DustState,
     solid: F32,
     flux: F32,
-    arriving: F32,
+    displaced: F32,
     seconds: float,
     now: float,
     rate: float,
@@ -194,16 +203,16 @@ def _drive(
     force = np.empty_like(speed)
     smoke.swirl_force(swirl, np.float32(SWIRL * state.cell), force)
     tile = vector_tile(seed)
-    drift = np.array([*state.origin, 0.0]) * state.cell + np.array([0.3, 0.2, -1.1]) * now / rate
+    drift = np.array([*state.origin, 0.0]) + np.array([0.3, 0.2, -1.1]) * (now / rate / state.cell)
     smoke.weigh(
-        force, state.density, state.weight, tile, drift.astype(np.float32), np.float32(state.cell),
+        force, state.density, state.weight, tile, drift.astype(np.float32),
         np.array([HEAVY, HALF_HEAVY, LIFT, STIR, ground.slope_x, ground.slope_y], np.float32),
     )  # fmt: skip
     smoke.push_faces(u, v, w, force, dt)
     grip = np.float32(1 - min(1.0, 1.6 * seconds))
     u[:, :, 0] *= grip
     v[:, :, 0] *= grip
-    source = arriving * np.float32(SQUEEZE * state.cell / seconds)
+    source = displaced * np.float32(state.cell / seconds)
     # drag and projection in turn, so that air goes round bodies rather than through them
     for _ in range(2):
         smoke.drag_faces(u, v, w, solid, flux, np.float32(BODY_DRAG * seconds))
@@ -215,12 +224,13 @@ def _carry(state: DustState, seconds: float) -> None:
     scale = np.float32(seconds / state.cell)
     speed = np.empty((*state.shape, 3), np.float32)
     smoke.centre_speed(state.speed_x, state.speed_y, state.speed_z, speed)
+    busy = block_map(np.maximum(state.density - np.float32(THIN), 0))
     for axis, name in enumerate(("speed_x", "speed_y", "speed_z", "density", "weight")):
         field = getattr(state, name)
         forward, sharp = np.empty_like(field), np.empty_like(field)
         smoke.advect(forward, field, speed, scale, min(axis, 3))
         if name != "weight":
-            smoke.advect_sharply(sharp, field, forward, speed, scale, min(axis, 3))
+            smoke.advect_sharply(sharp, field, forward, speed, scale, min(axis, 3), busy)
         setattr(state, name, forward if name == "weight" else sharp)
         if name == "density":
             before, after = float(field.sum(dtype=np.float64)), float(sharp.sum(dtype=np.float64))
@@ -228,7 +238,7 @@ def _carry(state: DustState, seconds: float) -> None:
             sharp *= np.float32(keep)
     state.weight *= np.float32(math.exp(-seconds / HEAVY_FOR))
     np.minimum(state.weight, state.density, out=state.weight)
-    coarse = _halve(speed)
+    coarse = _dust_speed(speed, state.density)
     for phase in range(2):
         for part in range(3):
             old = state.flow[phase, part].copy()
@@ -236,10 +246,21 @@ def _carry(state: DustState, seconds: float) -> None:
             state.flow[phase, part] += coarse[..., part] * np.float32(seconds)
 
 
+def _dust_speed(speed: F32, density: F32) -> F32:
+    """How fast the dust round each coarse cell moves, (nx/2, ny/2, nz/2, 3), whatever still air is between.
+
+    Noise that rides on this is carried along, not squeezed flat where a front pushes into still air.
+    """
+    mass = np.ascontiguousarray(_halve(density[..., None]))[..., 0] + np.float32(1e-3)
+    around = gaussian_filter(mass, FLOW_BLUR)
+    moved = np.stack([gaussian_filter(mass * part, FLOW_BLUR) for part in np.moveaxis(_halve(speed), -1, 0)], -1)
+    return np.asarray(moved / around[..., None], np.float32)
+
+
 def _halve(speed: F32) -> F32:
-    """Centre speeds (nx, ny, nz, 3) on the grid twice as coarse."""
+    """Centre values (nx, ny, nz, c) on the grid twice as coarse."""
     nx, ny, nz = (n // 2 for n in speed.shape[:3])
-    return np.ascontiguousarray(speed.reshape(nx, 2, ny, 2, nz, 2, 3).mean((1, 3, 5), dtype=np.float32))
+    return np.ascontiguousarray(speed.reshape(nx, 2, ny, 2, nz, 2, -1).mean((1, 3, 5), dtype=np.float32))
 
 
 def flow_phase(frame: int, rate: float, phase: int) -> tuple[int, float]:

@@ -18,9 +18,13 @@ DUSTINESS = {
     Part.WALL: 1.0, Part.WINDOW: 0.1, Part.SLAB: 0.9, Part.PARTITION: 2.0, Part.BEAM: 0.3, Part.FURNITURE: 0.4,
     Part.ROOF: 0.8,
 }  # fmt: skip
-YIELD = 190.0
+YIELD = 150.0
 """Extinction area in m² that one m³ of masonry gives: about 0.2 % of 1,900 kg/m³ stays in the air as grains near
 10 µm, each kilogram of which covers some 60 m² (Hinds, Aerosol Technology, 1999, on extinction by mass)."""
+
+
+AIR = 3.0
+"""m³ of air that each m³ of masonry presses out as it lands at 8 m/s; a house holds about four times as much."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,15 @@ class Lumps:
 
 @dataclass(frozen=True)
 class Puffs:
-    """Dust set free within one frame: `position` (p, 3) m, `radius` (p,) m, `amount` (p,) m²."""
+    """Dust set free within one frame: `position` (p, 3) m, `radius` (p,) m, `amount` (p,) m², `air` (p,) m³.
+
+    `air` is what the blow pushes out of the rooms and gaps that it closes.
+    """
 
     position: F64
     radius: F64
     amount: F64
+    air: F64
 
 
 def cut_lumps(breakup: Breakup, cell: float) -> Lumps:
@@ -85,13 +93,14 @@ def free_dust(
     events = frame.events.astype(float)
     own = events[:, 8].astype(np.int64)
     speed = np.linalg.norm(events[:, 4:7], axis=1)
-    share = np.where(events[:, 9] == BREAK, 0.10, 0.62 * (1 - np.exp(-speed / 6)))
+    share = np.where(events[:, 9] == BREAK, 0.025, 0.62 * (1 - np.exp(-speed / 6)))
     freed = np.zeros(len(events))
+    air = AIR * breakup.volume[own] * left[own] * np.where(events[:, 9] == BREAK, 0, np.minimum(speed / 8, 1.5))
     for e, fragment in enumerate(own):
         freed[e] = left[fragment] * share[e]
         left[fragment] -= freed[e]
     # uneven from one hit to the next: lumps in the sources become lobes of the cloud
-    freed *= dusty[own] * np.exp(rng.normal(0, 0.8, len(events)) - 0.32)
+    freed *= dusty[own] * np.exp(rng.normal(0, 1.1, len(events)) - 0.6)
     size = np.cbrt(breakup.volume[own].astype(float))
     at = events[:, 1:4] + rng.normal(0, 0.35, (len(events), 3)) * size[:, None]
     radius = np.clip(0.9 * size, 1.1 * cell, 2.5 * cell)
@@ -99,7 +108,7 @@ def free_dust(
     position, velocity = placed
     pace = np.linalg.norm(velocity, axis=1)
     moving = np.flatnonzero((frame.awake[lumps.fragment] == 1) & (pace > 0.5))
-    trail = np.minimum(0.022 * pace[moving] * seconds, 0.1)
+    trail = np.minimum(0.005 * pace[moving] * seconds, 0.1)
     source = lumps.fragment[moving]
     part = trail * lumps.volume[moving] / breakup.volume[source]
     shed = part * left[source] * dusty[source]
@@ -109,4 +118,5 @@ def free_dust(
         position=np.concatenate([at, position[moving] - back]),
         radius=np.concatenate([radius, np.full(len(moving), 1.2 * cell)]),
         amount=np.concatenate([freed, shed]),
+        air=np.concatenate([air, np.zeros(len(moving))]),
     )
