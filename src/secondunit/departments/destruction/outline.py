@@ -160,16 +160,33 @@ def nearest_on(coverage: F32, x: float, y: float) -> tuple[int, int]:
     return int(columns[k]), int(rows[k])
 
 
+LINES_PER_PIXEL = 8
+
+
 def fill_polygons(polygons: Sequence[FloatArray], width: int, height: int) -> F32:
-    """Anti-aliased coverage (h, w) 0..1 of polygons in pixels, exact to 1/16 pixel."""
-    picture = np.zeros((height, width), np.uint8)
-    if not polygons:
-        return picture.astype(np.float32)
-    scale = 4  # supersample, then box-filter: cv2's own anti-aliasing widens shapes by half a pixel
-    big = np.zeros((height * scale, width * scale), np.uint8)
+    """Coverage (h, w) 0..1 of the union of polygons in pixels: exact along rows, 8 lines to a pixel across them."""
+    coverage = np.zeros((height, width), np.float32)
     for polygon in polygons:
-        corners = np.asarray(polygon, float) * scale - 0.5
-        cv2.fillPoly(big, [np.round(corners * 16).astype(np.int32)], 255, lineType=cv2.LINE_8, shift=4)
-    small = cv2.resize(big, (width, height), interpolation=cv2.INTER_AREA)
-    coverage: F32 = small.astype(np.float32) / np.float32(255)
+        np.maximum(coverage, _fill(np.asarray(polygon, float), width, height), out=coverage)
     return coverage
+
+
+def _fill(corners: FloatArray, width: int, height: int) -> F32:
+    """One polygon by the even-odd rule: where each line enters and leaves it, and what of each pixel lies between."""
+    total = np.zeros((height, width + 1), np.float64)
+    x0, y0 = corners.T
+    x1, y1 = np.roll(corners, -1, axis=0).T
+    first = max(0, int(np.floor(y0.min())))
+    last = min(height, int(np.ceil(y0.max())))
+    for line in range(first * LINES_PER_PIXEL, last * LINES_PER_PIXEL):
+        y = (line + 0.5) / LINES_PER_PIXEL
+        cut = (y0 <= y) != (y1 <= y)
+        xs = np.sort(x0[cut] + (y - y0[cut]) / (y1[cut] - y0[cut]) * (x1[cut] - x0[cut]))
+        row = total[line // LINES_PER_PIXEL]
+        for x, sign in zip(np.clip(xs, 0, width), np.resize((1.0, -1.0), len(xs)), strict=True):
+            # Covered from x on: the pixel x falls in by its right part, every later one whole.
+            pixel = min(int(x), width - 1)
+            row[pixel] += sign * (pixel + 1 - x)
+            row[pixel + 1] += sign * (x - pixel)
+    covered: F32 = (np.cumsum(total, axis=1)[:, :width] / LINES_PER_PIXEL).astype(np.float32)
+    return np.clip(covered, 0, 1)

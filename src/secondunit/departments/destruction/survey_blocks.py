@@ -134,13 +134,18 @@ def _top_of(block: BlockTable, low: FloatArray) -> FloatArray:
     if len(by) != n:
         raise BadInput(f"block `{block.name}` has {len(by)} insets for {n} sides", hint="give one for each side")
     if n == 4:
-        # Opposite sides may meet but not cross.
-        for a, b in ((0, 2), (1, 3)):
-            along, away = low[(a + 1) % n] - low[a], low[b] - low[a]
-            apart = abs(float(along[0] * away[1] - along[1] * away[0])) / float(np.linalg.norm(along))
-            room = apart - RIDGE_M
-            by[[a, b]] *= min(1.0, room / max(float(by[a] + by[b]), 1e-9))
+        # Opposite sides may meet but not cross; a hipped roof slopes alike on all sides.
+        fit = [_room(low, a, b) / max(float(by[a] + by[b]), 1e-9) for a, b in ((0, 2), (1, 3))]
+        fit = [min(fit)] * 2 if block.insets is None else fit
+        by = by * np.minimum(np.tile(fit, 2), 1.0)
     return _moved_sides(low, -by)
+
+
+def _room(ring: FloatArray, a: int, b: int) -> float:
+    """How far sides a and b may close in before they are a ridge apart, metres."""
+    along, away = ring[(a + 1) % len(ring)] - ring[a], ring[b] - ring[a]
+    apart = abs(float(along[0] * away[1] - along[1] * away[0])) / float(np.linalg.norm(along))
+    return max(apart - RIDGE_M, 0.0)
 
 
 def _pushed_out(ring: FloatArray, by: float) -> FloatArray:

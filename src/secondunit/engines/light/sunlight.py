@@ -72,7 +72,7 @@ def _two_level_contrast(values: FloatArray) -> float:
     spread) to count as light and shadow.
     """
     logs = np.log(np.clip(values, 1e-3, None))
-    logs = logs[(logs > np.quantile(logs, 0.02)) & (logs < np.quantile(logs, 0.98))]
+    logs = logs[(logs >= np.quantile(logs, 0.02)) & (logs <= np.quantile(logs, 0.98))]
     if len(logs) < 50 or float(np.ptp(logs)) < 1e-3:
         return 1.0
     counts, edges = np.histogram(logs, 64)
