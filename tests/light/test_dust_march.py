@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from secondunit.kernels import march
+from secondunit.kernels import march, march_density, march_shadow
 from secondunit.kernels import march_reference as plain
 from secondunit.kernels.noise import billow_tile, nearest_seed, nearest_seed_reference, vector_tile
 
@@ -21,7 +21,7 @@ def blob(shape=(20, 18, 14), centre=(10, 9, 6), size=3.5):
 @given(directions)
 def test_swept_depth_equals_the_sum_along_the_ray(direction):
     density = blob()
-    depth = march.sweep_depth(density, direction, 0.5)
+    depth = march_shadow.sweep_depth(density, direction, 0.5)
     at = np.random.default_rng(0).integers(1, 13, (60, 3))
     twin = plain.depth_reference(density, at.astype(float), np.array(direction), 0.5, 0.1)
     error = np.abs(depth[tuple(at.T)] - twin)
@@ -29,7 +29,7 @@ def test_swept_depth_equals_the_sum_along_the_ray(direction):
 
 
 def test_swept_depth_of_a_uniform_slab_is_exact():
-    depth = march.sweep_depth(np.full((6, 5, 8), 2.0, np.float32), (0, 0, 1), 0.25)
+    depth = march_shadow.sweep_depth(np.full((6, 5, 8), 2.0, np.float32), (0, 0, 1), 0.25)
     assert depth[3, 2] == pytest.approx(2.0 * 0.25 * (8 - np.arange(8) - 0.5), rel=1e-5)
 
 
@@ -38,7 +38,7 @@ def test_swept_depth_of_a_uniform_slab_is_exact():
 def test_look_up_equals_the_plain_twin(point):
     density = blob(centre=(1, 16, 0))
     twin = plain.look_up_reference(density, np.array([point]))[0]
-    assert march.look_up(density, *map(float, point)) == pytest.approx(twin, abs=1e-5)
+    assert march_density.look_up(density, *map(float, point)) == pytest.approx(twin, abs=1e-5)
 
 
 def test_noise_equals_the_plain_twin_and_is_periodic_and_equalised():
@@ -63,10 +63,10 @@ def integrate(
     depth = np.full((h, w), far, np.float32)
     clear = np.zeros_like(share)
     march.march(
-        share, clear, np.ones_like(share), march.block_map(share), TILE, np.zeros((1, 1, 1, 6), np.float32),
-        np.array([1, 0], np.float32), np.full((2, 3), 5.5), np.zeros(3), np.array(start), rays, depth,
-        np.full((64, 64), jitter, np.float32), np.array(sun, float), rays, np.array(sun, float), crisp, g, step,
-        out, span,
+        share, clear, np.ones_like(share), march_shadow.block_map(share), TILE, np.zeros((1, 1, 1, 6),
+        np.float32), np.array([1, 0], np.float32), np.full((2, 3), 5.5), np.zeros(3), np.array(start), rays,
+        depth, np.full((64, 64), jitter, np.float32), np.array(sun, float), rays, np.array(sun, float), crisp,
+        g, step, out, span,
     )  # fmt: skip
     return out, span
 
@@ -78,7 +78,7 @@ def test_a_uniform_slab_lets_through_what_beer_and_lambert_say(share, thick):
     near = 0.3  # no ray is marched closer to the lens
     out, _ = integrate(slab, [[(1.0, 0, 0)]], start=(2.0, 20.0, 20.0), far=near + thick, jitter=0.0)
     sigma = float(plain.carve_reference(np.array([share]), np.array([1.0]), 0.0)[0])
-    assert sigma == pytest.approx(np.exp(share * march.DECADES + march.THINNEST) + 3 * share**2)
+    assert sigma == pytest.approx(np.exp(share * march_density.DECADES + march_density.THINNEST) + 3 * share**2)
     assert 1 - out[0, 0, 3] == pytest.approx(np.exp(-sigma * thick), abs=0.0105)  # under 1 % it stops
 
 
@@ -124,11 +124,11 @@ def test_a_surface_ends_the_ray_and_span_says_so():
 def test_shadow_at_points_inside_and_outside_the_grid(direction):
     density = blob()
     toward = np.array(direction) / np.linalg.norm(direction)
-    depth = march.sweep_depth(density, tuple(toward), 1.0)
+    depth = march_shadow.sweep_depth(density, tuple(toward), 1.0)
     rng = np.random.default_rng(2)
     points = rng.uniform([-15, -15, 0], [35, 33, 6], (1, 40, 3))
     out = np.empty((1, 40), np.float32)
-    march.shade_points(depth, points.astype(np.float32), np.zeros(3), np.eye(3), toward, out)
+    march_shadow.shade_points(depth, points.astype(np.float32), np.zeros(3), np.eye(3), toward, out)
     twin = np.exp(-plain.depth_reference(density, points[0], toward, 1.0, 0.05))
     error = np.abs(out[0] - twin)  # slices soften the rim of a shadow by a cell or two
     assert error.max() < 0.3 and error.mean() < 0.04
@@ -152,9 +152,9 @@ def test_upsampling_keeps_constants_and_does_not_leak_over_edges():
 def test_empty_blocks_hide_no_dust():
     share = np.zeros((17, 9, 9), np.float32)
     share[8, 4, 4] = 0.9
-    blocks = march.block_map(share)
+    blocks = march_shadow.block_map(share)
     assert blocks.sum() < blocks.size
     rng = np.random.default_rng(4)
     for point in rng.uniform(0, [16, 8, 8], (3000, 3)):
-        if march.look_up(share, *point) > 0:
-            assert blocks[tuple((point // march.BLOCK).astype(int))]
+        if march_density.look_up(share, *point) > 0:
+            assert blocks[tuple((point // march_shadow.BLOCK).astype(int))]

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secondunit.kernels import smoke
+from secondunit.kernels import smoke, smoke_forces
 from secondunit.kernels import smoke_reference as plain
 
 SHAPE = (6, 5, 7)
@@ -79,7 +79,7 @@ def test_puffs_keep_their_sum(seed, radius):
     at = rng.uniform(0, 1, (n, 3)) * (np.array(SHAPE) - 1)
     out = np.zeros(SHAPE, np.float32)
     amount = rng.random(n).astype(np.float32)
-    smoke.splat_puffs(at.astype(np.float32), np.full(n, radius, np.float32), amount, out)
+    smoke_forces.splat_puffs(at.astype(np.float32), np.full(n, radius, np.float32), amount, out)
     assert out.sum() == pytest.approx(amount.sum(), rel=1e-4)
     assert (out >= 0).all()
 
@@ -88,10 +88,10 @@ def test_solids_keep_volume_and_flux_and_drag_the_air_along():
     solid, flux = np.zeros(SHAPE, np.float32), np.zeros((*SHAPE, 3), np.float32)
     at = np.float32([[2.3, 1.6, 3.1], [3.0, 2.0, 2.0]])
     speed = np.float32([[1, -2, -6], [1, -2, -6]])
-    smoke.splat_solid(at, speed, np.float32([0.4, 0.6]), solid, flux)
+    smoke_forces.splat_solid(at, speed, np.float32([0.4, 0.6]), solid, flux)
     assert solid.sum() == pytest.approx(1.0)
     assert flux.sum((0, 1, 2)) == pytest.approx([1, -2, -6], rel=1e-5)
     u, v, w = (np.zeros_like(f) for f in faces(0))
-    smoke.drag_faces(u, v, w, solid, flux, np.float32(1e4))
+    smoke_forces.drag_faces(u, v, w, solid, flux, np.float32(1e4))
     assert w[3, 2, 2] == pytest.approx(-6, rel=1e-2)
     assert w[0, 0, 5] == 0

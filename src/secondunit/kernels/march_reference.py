@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.kernels.march import DECADES, LARGE, SMALL, SOFT, THINNEST
+from secondunit.kernels.march_density import DECADES, LARGE, SMALL, SOFT, THINNEST
 
 F64 = npt.NDArray[np.float64]
 

@@ -19,6 +19,8 @@ from scipy.ndimage import gaussian_filter
 from secondunit.engines.physics.motion import DustFrame
 from secondunit.errors import BadInput
 from secondunit.kernels import march as kernel
+from secondunit.kernels.march_density import DECADES, SOFT, THINNEST
+from secondunit.kernels.march_shadow import block_map, shade_points, sweep_depth
 from secondunit.kernels.noise import billow_tile
 from secondunit.slate.camera import Camera, Ground, Sun
 
@@ -104,7 +106,7 @@ class _Cloud:
         self.toward = self.to_grid @ self.sun
         self.share = _log_scale(density)
         effective = _mean_carved(self.share, look.crisp)
-        self.sun_depth = kernel.sweep_depth(effective, self._cells(self.toward), frame.cell)
+        self.sun_depth = sweep_depth(effective, self._cells(self.toward), frame.cell)
         self.sky = self._open_sky(effective)
 
     @staticmethod
@@ -117,7 +119,7 @@ class _Cloud:
         total = np.zeros_like(effective)
         for x, y, z, weight in ((0, 0, 1, 0.36), (1, 0.2, 0.8, 0.16), (-0.2, 1, 0.8, 0.16),
                                 (-1, -0.2, 0.8, 0.16), (0.2, -1, 0.8, 0.16)):  # fmt: skip
-            depth = kernel.sweep_depth(effective, (x, y, z), self.frame.cell)
+            depth = sweep_depth(effective, (x, y, z), self.frame.cell)
             total += np.float32(weight) * (0.72 * np.exp(-0.45 * depth) + 0.28 * np.exp(-0.1 * depth))
         return total
 
@@ -131,7 +133,7 @@ class _Cloud:
         reach = float(np.linalg.norm(np.array(self.share.shape) * frame.cell))
         step = min(max(0.17, 0.004 * reach), 0.45 * frame.cell)
         kernel.march(
-            self.share, self.sun_depth, self.sky, kernel.block_map(self.share), billow_tile(seed),
+            self.share, self.sun_depth, self.sky, block_map(self.share), billow_tile(seed),
             _flow_in_cells(frame), np.array(frame.blend, np.float32), _offsets(frame, seed),
             -self.origin, start, rays, depth,
             jitter_pattern(), self.toward, world, self.sun, self.look.crisp, FORWARD, step, out, span,
@@ -141,7 +143,7 @@ class _Cloud:
     def shadow(self, position: F32, depth: F32) -> F32:
         """Transmittance (h, w) of sunlight at surface points; 1 in the sky."""
         out = np.empty(depth.shape, np.float32)
-        kernel.shade_points(self.sun_depth, position, self.origin, self.to_grid, self.toward, out)
+        shade_points(self.sun_depth, position, self.origin, self.to_grid, self.toward, out)
         out[depth >= SKY * 0.99] = 1
         return out
 
@@ -151,7 +153,7 @@ def _log_scale(density: F32) -> F32:
 
     Straight interpolation of density itself would show the grid: it falls tenfold from one cell to the next.
     """
-    share = (np.log(np.maximum(density, np.float32(2e-3))) - kernel.THINNEST) / kernel.DECADES
+    share = (np.log(np.maximum(density, np.float32(2e-3))) - THINNEST) / DECADES
     share = gaussian_filter(share, EDGE, mode="nearest", truncate=3) + FILL
     return np.ascontiguousarray(share, dtype=np.float32)
 
@@ -161,8 +163,8 @@ def _mean_carved(share: F32, crisp: float) -> F32:
     left = np.zeros_like(share)
     cut = crisp * np.minimum(1.0, 0.35 + 0.26 * (np.arange(share.shape[2], dtype=np.float32) + 0.5))
     for n in (0.1, 0.3, 0.5, 0.7, 0.9):
-        left += np.clip((share - cut * np.float32(1 - n)) / np.float32(kernel.SOFT), 0, 1) / 5
-    return np.asarray((np.exp(share * kernel.DECADES + kernel.THINNEST) + 3.0 * share * share) * left, np.float32)
+        left += np.clip((share - cut * np.float32(1 - n)) / np.float32(SOFT), 0, 1) / 5
+    return np.asarray((np.exp(share * DECADES + THINNEST) + 3.0 * share * share) * left, np.float32)
 
 
 def _colour(light: F32, tint: tuple[float, float, float], sun: Sun, exposure: float) -> F32:

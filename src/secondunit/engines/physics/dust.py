@@ -21,8 +21,8 @@ from secondunit.engines.physics.dust_grid import THIN, DustState, box_of_dust, f
 from secondunit.engines.physics.dust_source import Lumps, Puffs, cut_lumps, free_dust, place_lumps
 from secondunit.engines.physics.motion import BodyFrame, DustFrame
 from secondunit.errors import BadInput
-from secondunit.kernels import smoke
-from secondunit.kernels.march import block_map
+from secondunit.kernels import smoke, smoke_forces
+from secondunit.kernels.march_shadow import block_map
 from secondunit.kernels.noise import vector_tile
 from secondunit.slate.camera import Ground
 
@@ -160,7 +160,7 @@ def _solids(state: DustState, placed: tuple[F64, F64], lumps: Lumps, ground: Gro
     flux = np.zeros((*state.shape, 3), np.float32)
     at = _index(state, placed[0], ground)
     share = (lumps.volume / state.cell**3).astype(np.float32)
-    smoke.splat_solid(at, placed[1].astype(np.float32), share, solid, flux)
+    smoke_forces.splat_solid(at, placed[1].astype(np.float32), share, solid, flux)
     over = np.maximum(solid / np.float32(0.9), np.float32(1))
     solid /= over
     flux /= over[..., None]
@@ -173,12 +173,12 @@ def _puff(state: DustState, puffs: Puffs, ground: Ground, share: float) -> F32:
     radius = (puffs.radius / state.cell).astype(np.float32)
     amount = (puffs.amount * (share / state.cell**3)).astype(np.float32)
     fresh = np.zeros(state.shape, np.float32)
-    smoke.splat_puffs(at, radius, amount, fresh)
+    smoke_forces.splat_puffs(at, radius, amount, fresh)
     state.density += fresh
     state.weight += fresh
     blown = np.zeros(state.shape, np.float32)
     air = (puffs.air * (share / state.cell**3)).astype(np.float32)
-    smoke.splat_puffs(at[air > 0], 1.4 * radius[air > 0], air[air > 0], blown)
+    smoke_forces.splat_puffs(at[air > 0], 1.4 * radius[air > 0], air[air > 0], blown)
     return blown
 
 
@@ -204,18 +204,18 @@ def _drive(
     smoke.swirl_force(swirl, np.float32(SWIRL * state.cell), force)
     tile = vector_tile(seed)
     drift = np.array([*state.origin, 0.0]) + np.array([0.3, 0.2, -1.1]) * (now / rate / state.cell)
-    smoke.weigh(
+    smoke_forces.weigh(
         force, state.density, state.weight, tile, drift.astype(np.float32),
         np.array([HEAVY, HALF_HEAVY, LIFT, STIR, ground.slope_x, ground.slope_y], np.float32),
     )  # fmt: skip
-    smoke.push_faces(u, v, w, force, dt)
+    smoke_forces.push_faces(u, v, w, force, dt)
     grip = np.float32(1 - min(1.0, 1.6 * seconds))
     u[:, :, 0] *= grip
     v[:, :, 0] *= grip
     source = displaced * np.float32(state.cell / seconds)
     # drag and projection in turn, so that air goes round bodies rather than through them
     for _ in range(2):
-        smoke.drag_faces(u, v, w, solid, flux, np.float32(BODY_DRAG * seconds))
+        smoke_forces.drag_faces(u, v, w, solid, flux, np.float32(BODY_DRAG * seconds))
         smoke.project(u, v, w, source)
 
 
