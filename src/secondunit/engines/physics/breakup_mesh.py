@@ -9,7 +9,8 @@ import numpy.typing as npt
 from numba import njit
 
 from secondunit.engines.physics.breakup_mesh_ears import cut_ears
-from secondunit.engines.physics.breakup_mesh_edges import CRACK, Edges, ragged_edges, swing
+from secondunit.engines.physics.breakup_mesh_edges import CRACK, SEAM, Rims, ragged_points, swing
+from secondunit.engines.physics.breakup_mesh_inside import Skins, hold_inside
 from secondunit.engines.physics.voronoi import Cells
 
 F64 = npt.NDArray[np.float64]
@@ -40,40 +41,87 @@ class Mesh:
 
     def with_normals(self) -> tuple[Mesh, F32]:
         """Itself without triangles of no area, and the outward unit normals (t, 3)."""
-        cross = np.cross(self.corners[:, 1] - self.corners[:, 0], self.corners[:, 2] - self.corners[:, 0])
-        size = np.linalg.norm(cross, axis=1)
-        good = size > 1e-8
-        normals = (cross[good] / size[good, None]).astype(np.float32)
-        return Mesh(self.corners[good], self.fragment[good], self.surface[good]), normals
+        normals, good = triangle_normals(self.corners)
+        return Mesh(self.corners[good], self.fragment[good], self.surface[good]), normals[good]
 
 
-def rough_mesh(
-    cells: Cells, *, kind: I32, group: I32, surface: U8, fragment: I32, rough: F64, detail: F64
-) -> Mesh:
-    """Triangles of `cells`. Per face: `kind` (CRACK, SKIN, FIXED), `group` of its plane, `surface`; per cell:
-    `fragment` it draws, `rough` (0 smooth … 0.25 jagged), `detail` metres."""
-    calm = np.zeros(0, np.int64)
-    of_cell = cells.cell_of_face()
-    for _ in range(CALMING):
-        edges = ragged_edges(cells, kind, group, rough, detail, calm=calm)
-        arrays = (cells.vertices, cells.loop, cells.loop_start, cells.face_plane, kind, *_edge_arrays(edges))
-        corners, of_face = fan_faces(*arrays, rough[of_cell], detail[of_cell])
-        folded = _folded(corners, of_face, cells.face_plane, kind)
-        if len(folded) == 0:
-            break
-        calm = np.union1d(calm, edges.keys_of_faces(folded))
-    return Mesh(corners, fragment[of_cell[of_face]], surface[of_face])
+@dataclass(frozen=True)
+class RoughCells:
+    """Cells to be drawn. Per face: `kind` (CRACK, SKIN, FIXED, SEAM) and `surface`; per cell: the `fragment` it draws,
+    `rough` (0 smooth … 0.25 jagged) and `detail` (metres, to be scaled); `skins` by cell."""
+
+    cells: Cells
+    rims: Rims
+    kind: I32
+    surface: U8
+    fragment: I32
+    rough: F64
+    detail: F64
+    skins: Skins
+
+    def mesh(self, coarse: float, *, calm: bool) -> Mesh:
+        """Triangles with all detail `coarse` times as large.
+
+        With `calm`, rims that cross themselves (where cells are narrower than edges swing) are straightened.
+        """
+        still = np.zeros(0, np.int64)
+        of_cell = self.cells.cell_of_face()
+        detail = self.detail * coarse
+        for _ in range(CALMING):
+            start, points = ragged_points(self.cells, self.rims, self.rough, detail, still, self.skins)
+            corners, of_face = fan_faces(
+                self.cells.vertices,
+                self.cells.loop,
+                self.cells.loop_start,
+                self.cells.face_plane,
+                self.kind,
+                self.rims.of_half,
+                self.rims.faces,
+                start,
+                points,
+                self.rough[of_cell],
+                detail[of_cell],
+                Skins(self.skins.planes, self.skins.start, self.skins.part[of_cell]),
+            )
+            folded = np.flatnonzero(folded_faces(corners, of_face, self.cells.face_plane, self.kind))
+            if not calm or len(folded) == 0:
+                break
+            still = np.union1d(still, self.rims.pieces_of_faces(folded.astype(np.int32)))
+        return Mesh(corners, self.fragment[of_cell[of_face]], self.surface[of_face])
 
 
-def _folded(corners: F32, of_face: I32, planes: F64, kind: I32) -> I32:
-    """Skins on which some triangle looks the wrong way, because its rim crosses itself."""
-    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    away = (cross * planes[of_face, :3]).sum(1) < -1e-7
-    return np.unique(of_face[away & (kind[of_face] != CRACK)]).astype(np.int32)
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def triangle_normals(corners: F32) -> tuple[F32, npt.NDArray[np.bool_]]:
+    """Unit normals (t, 3) and whether each triangle has an area worth drawing (over 5e-9 m²)."""
+    normals = np.zeros((len(corners), 3), np.float32)
+    good = np.zeros(len(corners), np.bool_)
+    for t in range(len(corners)):
+        a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
+        ux, uy, uz = np.float64(b[0]) - a[0], np.float64(b[1]) - a[1], np.float64(b[2]) - a[2]
+        vx, vy, vz = np.float64(c[0]) - a[0], np.float64(c[1]) - a[1], np.float64(c[2]) - a[2]
+        x, y, z = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        size = np.sqrt(x * x + y * y + z * z)
+        if size > 1e-8:
+            good[t] = True
+            normals[t, 0], normals[t, 1], normals[t, 2] = x / size, y / size, z / size
+    return normals, good
 
 
-def _edge_arrays(edges: Edges) -> tuple[I32, I32, I32, F64]:
-    return edges.of_half, edges.faces, edges.start, edges.points
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def folded_faces(corners: F32, of_face: I32, planes: F64, kind: I32) -> npt.NDArray[np.bool_]:
+    """True for each skin on which some triangle looks the wrong way, because its rim crosses itself."""
+    out = np.zeros(len(kind), np.bool_)
+    for t in range(len(corners)):
+        f = of_face[t]
+        if kind[f] == CRACK or kind[f] == SEAM or out[f]:
+            continue
+        a, b, c = corners[t, 0], corners[t, 1], corners[t, 2]
+        ux, uy, uz = b[0] - a[0], b[1] - a[1], b[2] - a[2]
+        vx, vy, vz = c[0] - a[0], c[1] - a[1], c[2] - a[2]
+        toward = planes[f, 0] * (uy * vz - uz * vy)
+        toward += planes[f, 1] * (uz * vx - ux * vz) + planes[f, 2] * (ux * vy - uy * vx)
+        out[f] = toward < -1e-7
+    return out
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -89,6 +137,7 @@ def fan_faces(
     edge_points: F64,
     rough: F64,
     detail: F64,
+    skins: Skins,
 ) -> tuple[F32, I32]:
     """Triangles (t, 3, 3) of all faces and the face of each.
 
@@ -136,7 +185,7 @@ def fan_faces(
                 used = _add(out, of_face, used, rim[0], rim[k], rim[k + 1], f)
             continue
         normal = planes[f, :3]
-        if not broken:
+        if not broken and kind[f] != SEAM:
             for t in range(cut_ears(rim, n, normal, triples)):
                 used = _add(out, of_face, used, rim[triples[t, 0]], rim[triples[t, 1]], rim[triples[t, 2]], f)
             continue
@@ -144,7 +193,9 @@ def fan_faces(
             normal = -normal
         ring = broken and radius > 2.6 * detail[f]
         flat = middle.copy()
-        middle = flat + normal * (0.7 * rough[f] * radius * swing(flat[0], flat[1], flat[2], 5))
+        if broken:
+            middle = flat + normal * (0.7 * rough[f] * radius * swing(flat[0], flat[1], flat[2], 5))
+            hold_inside(flat[0], flat[1], flat[2], middle, skins, f)
         if not ring:
             for k in range(n):
                 used = _add(out, of_face, used, rim[k], rim[(k + 1) % n], middle, f)
@@ -153,6 +204,7 @@ def fan_faces(
         for k in range(n):
             on = flat + 0.55 * (rim[k] - flat)
             mid[k] = on + normal * (0.5 * rough[f] * radius * swing(on[0], on[1], on[2], 6))
+            hold_inside(on[0], on[1], on[2], mid[k], skins, f)
         for k in range(n):
             m = (k + 1) % n
             used = _add(out, of_face, used, rim[k], rim[m], mid[k], f)

@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.engines.physics.breakup import Part, Surface
-from secondunit.engines.physics.breakup_mesh import Mesh, rough_mesh
-from secondunit.engines.physics.breakup_mesh_edges import CRACK, FIXED, SKIN
+from secondunit.engines.physics.breakup_mesh import Mesh, RoughCells
+from secondunit.engines.physics.breakup_mesh_edges import CRACK, FIXED, SEAM, SKIN, find_rims
+from secondunit.engines.physics.breakup_mesh_inside import Skins
 from secondunit.engines.physics.bricks import BONDS, inside_any, mesh_wall, to_wall
-from secondunit.engines.physics.parts import Finish, Parts
+from secondunit.engines.physics.parts import Finish, Parts, WallFace
 from secondunit.engines.physics.parts_building import block_planes
 from secondunit.engines.physics.voronoi import Cells
 from secondunit.slate.building import Building
@@ -28,7 +29,8 @@ ROUGH = {  # how far a broken edge or face swings, over its length
 }
 COARSEST_BRICK = 1.6  # with less detail than this many half bricks, walls are drawn as rough cells
 BRICK_DETAIL_M = 0.11
-TRIANGLES = 78  # a fragment
+TRIANGLES, ROUNDS = 78, 4  # a fragment; tries to come down to them
+DETAIL = {Part.SLAB: 1.8, Part.PARTITION: 2.2}  # of `detail_m`; other parts 1.25
 
 
 def mesh_building(
@@ -45,49 +47,53 @@ def mesh_building(
 
     Where the finest detail asked for would take more, all detail grows until it does not.
     """
-    coarse = 1.0
-    while True:
-        mesh = _mesh(building, parts, fragments, part_of, seed, camera_position, detail_m, coarse)
-        over = len(mesh.fragment) / (TRIANGLES * fragments.n)
-        if over <= 1.03 or coarse > 8.0:
-            return mesh
-        coarse *= max(1.1, over**0.7)
-
-
-def _mesh(
-    building: Building,
-    parts: Parts,
-    fragments: Cells,
-    part_of: I32,
-    seed: int,
-    camera_position: tuple[float, float, float] | None,
-    detail_m: float,
-    coarse: float,
-) -> Mesh:
     camera = _camera_or_street(building, camera_position)
     solids = block_planes(building.blocks)
     wall_of = np.array([p.wall for p in parts.parts], np.int32)[part_of]
     lays = detail_m / BRICK_DETAIL_M <= COARSEST_BRICK
     laid = np.array([lays and w.material in BONDS for w in parts.walls], bool)
     in_courses = (wall_of >= 0) & laid[np.maximum(wall_of, 0)] if len(laid) else np.zeros(fragments.n, bool)
-    meshes = [_mesh_cells(parts, fragments, part_of, ~in_courses, camera, solids, detail_m * coarse)]
-    for index in np.unique(wall_of[in_courses]):
-        wall = parts.walls[index]
-        mine = in_courses & (wall_of == index)
-        step = 1 if wall.seen else 2
-        meshes.append(
-            mesh_wall(
-                wall,
-                fragments.keep(mine),
-                np.flatnonzero(mine).astype(np.int32),
-                scale=step * max(1.0, detail_m / BRICK_DETAIL_M) * coarse,
-                step=step,
-                seed=seed,
-                camera_position=camera,
-                buried=[s for k, s in enumerate(solids) if k != wall.block],
-            )
-        )
-    return Mesh.joined(meshes)
+    cells = _rough_cells(parts, fragments, part_of, ~in_courses, camera, solids, detail_m)
+
+    def walls(coarse: float) -> list[Mesh]:
+        scale = max(1.0, detail_m / BRICK_DETAIL_M) * coarse
+        return [
+            _mesh_wall(parts.walls[k], fragments, in_courses & (wall_of == k), scale, seed, camera, solids)
+            for k in np.unique(wall_of[in_courses])
+        ]
+
+    coarse = 1.0
+    in_bond = walls(coarse)
+    for _ in range(ROUNDS):
+        count = len(cells.mesh(coarse, calm=False).fragment) + sum(len(m.fragment) for m in in_bond)
+        over = count / (TRIANGLES * fragments.n)
+        if over <= 1.03:
+            break
+        coarse *= max(1.1, over**0.75)
+        in_bond = walls(coarse)
+    return Mesh.joined([cells.mesh(coarse, calm=True), *in_bond])
+
+
+def _mesh_wall(
+    wall: WallFace,
+    fragments: Cells,
+    mine: npt.NDArray[np.bool_],
+    scale: float,
+    seed: int,
+    camera: F64,
+    solids: list[F64],
+) -> Mesh:
+    step = 1 if wall.seen else 2
+    return mesh_wall(
+        wall,
+        fragments.keep(mine),
+        np.flatnonzero(mine).astype(np.int32),
+        scale=step * scale,
+        step=step,
+        seed=seed,
+        camera_position=camera,
+        buried=[s for k, s in enumerate(solids) if k != wall.block],
+    )
 
 
 def _camera_or_street(building: Building, camera_position: tuple[float, float, float] | None) -> F64:
@@ -98,7 +104,7 @@ def _camera_or_street(building: Building, camera_position: tuple[float, float, f
     return np.array([x, -1e4, 1.7])
 
 
-def _mesh_cells(
+def _rough_cells(
     parts: Parts,
     fragments: Cells,
     part_of: I32,
@@ -106,25 +112,33 @@ def _mesh_cells(
     camera: F64,
     solids: list[F64],
     detail_m: float,
-) -> Mesh:
+) -> RoughCells:
     cells = fragments.keep(which)
     part = part_of[which]
-    if cells.n == 0:
-        return Mesh(np.zeros((0, 3, 3), np.float32), np.zeros(0, np.int32), np.zeros(0, np.uint8))
     kind, surface = _faces(parts, cells, part, camera, solids)
     inside = np.array([p.inside for p in parts.parts])[part]
     rough = np.zeros(cells.n)
     for material, amount in ROUGH.items():
         rough[inside == material] = amount
-    return rough_mesh(
-        cells,
+    return RoughCells(
+        cells=cells,
+        rims=find_rims(cells, kind, _plane_groups(cells.face_plane)),
         kind=kind,
-        group=_plane_groups(cells.face_plane),
         surface=surface,
         fragment=np.flatnonzero(which).astype(np.int32),
         rough=rough,
-        detail=np.full(cells.n, 1.25 * detail_m),
+        skins=_skins(parts, part),
+        detail=detail_m * np.array([DETAIL.get(p.part, 1.25) for p in parts.parts])[part],
     )
+
+
+def _skins(parts: Parts, part: I32) -> Skins:
+    """The faces of every part that breaks must stay behind: all but its joints to the next panel."""
+    cells = parts.cells
+    wanted = cells.face_tag != Finish.JOINT
+    count = np.add.reduceat(wanted.astype(np.int32), cells.face_start[:-1])
+    start = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
+    return Skins(np.ascontiguousarray(cells.face_plane[wanted]), start, part)
 
 
 def _faces(parts: Parts, cells: Cells, part: I32, camera: F64, solids: list[F64]) -> tuple[I32, U8]:
@@ -136,6 +150,10 @@ def _faces(parts: Parts, cells: Cells, part: I32, camera: F64, solids: list[F64]
     kind = np.full(len(tag), SKIN, np.int32)
     kind[(tag < 0) | (tag == Finish.JOINT)] = CRACK
     kind[tag == Finish.HIDDEN] = FIXED
+    wall = np.array([p.wall for p in parts.parts])[of_face]
+    pierced = np.array([len(w.openings) > 0 for w in parts.walls], bool)
+    if pierced.any():
+        kind[(tag == Finish.JOINT) & (wall >= 0) & pierced[np.maximum(wall, 0)]] = SEAM
     surface = np.where(kind == SKIN, tag, inside)
     middle = cells.face_centres()
     open_to = _reveals(parts, cells, of_face, middle)

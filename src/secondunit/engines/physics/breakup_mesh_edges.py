@@ -14,77 +14,105 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from secondunit.engines.physics.breakup_mesh_inside import Skins, hold_inside
 from secondunit.engines.physics.voronoi import Cells
 
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
-CRACK, SKIN, FIXED = 0, 1, 2  # what a face is to its edges
+# What a face is to its edges. A SEAM (between panels of a wall, or towards its windows) is a crack on the skin, but
+# flat and straight through the wall.
+CRACK, SKIN, FIXED, SEAM = 0, 1, 2, 3
 ON_LINE_M = 2e-5
 LONGEST_SWUNG_M = 0.5  # longer edges swing no farther than edges of this length
 GRID_M = 1e-3  # places are hashed on this grid
 
 
 @dataclass(frozen=True)
-class Edges:
-    """Edges of all cells, each between two faces of one cell.
+class Rims:
+    """Edges of all cells, each between two faces of one cell, and what may happen to each.
 
     `of_half` (l,): the edge of each loop entry (from that corner to the next); `ends` (e, 2) corners as the face
-    `faces[:, 0]` runs through them; `start` (e + 1,) and `points` (p, 3): the points between the ends, in order.
-    `piece_start` (e + 1,) and `piece_key`: names of an edge's pieces that neighbours give the same.
+    `faces[:, 0]` runs through them; `move` (e,) 0 stays straight, 1 swings within the plane of `normal` (e, 3),
+    2 swings freely. Corners of other skins cut edge i into pieces piece_start[i]:piece_start[i + 1] at the
+    parameters `meet` (rising; one fewer than pieces). `key` names each piece as its neighbour does (-1 off the
+    skins); `shared` is True where a neighbour has it too. `cell` (e,) whose edge it is.
     """
 
     of_half: I32
     ends: I32
     faces: I32
-    start: I32
-    points: F64
-    piece_start: I32
-    piece_key: I64
+    cell: I32
+    move: I32
+    normal: F64
+    meet_start: I32
+    meet: F64
+    key: I64
+    shared: Bools
 
-    def keys_of_faces(self, faces: I32) -> I64:
-        """Names of all pieces on the rims of some faces."""
+    def pieces_of_faces(self, faces: I32) -> I64:
+        """Keys of all pieces on the rims of some faces."""
         edges = np.flatnonzero(np.isin(self.faces, faces).any(1))
-        spans = [self.piece_key[self.piece_start[e] : self.piece_start[e + 1]] for e in edges]
+        first = self.meet_start[:-1] + np.arange(len(self.ends))
+        last = self.meet_start[1:] + np.arange(len(self.ends)) + 1
+        spans = [self.key[first[e] : last[e]] for e in edges]
         return np.concatenate(spans) if spans else np.zeros(0, np.int64)
 
 
-def ragged_edges(cells: Cells, kind: I32, group: I32, rough: F64, detail: F64, *, calm: I64) -> Edges:
-    """All edges with their points.
+def find_rims(cells: Cells, kind: I32, group: I32) -> Rims:
+    """All edges of `cells`. Per face: `kind` CRACK, SKIN, FIXED or SEAM, and the `group` of its plane.
 
-    Per face: `kind` CRACK, SKIN or FIXED and the `group` of its plane (skins in one plane share a number). Per
-    cell: `rough` (largest swing over length) and `detail` (least length to halve, m); the same where cells meet. Pieces
-    named in `calm` stay straight.
+    Skins in one plane that look the same way share a group.
     """
     of_half, ends, faces = find_edges(cells.loop, cells.loop_start, cells.face_start)
-    cell = cells.cell_of_face()[faces[:, 0]]
     kinds = kind[faces]
     kinds[faces[:, 1] < 0] = FIXED
     skin_side = np.where(kinds[:, 0] == SKIN, faces[:, 0], faces[:, 1])
-    on_skin = (np.sort(kinds, axis=1) == (CRACK, SKIN)).all(1)
+    on_skin = (kinds == SKIN).any(1) & ((kinds == CRACK) | (kinds == SEAM)).any(1)
     free = (kinds == CRACK).all(1)
     edge_group = np.where(on_skin, group[skin_side], -1).astype(np.int32)
     known, known_start = _corners_by_group(cells, kind, group)
-    t_start, t_value = meeting_points(
+    meet_start, meet = meeting_points(
         cells.vertices, ends, edge_group, known, known_start, cells.vertices[known] @ SWEEP
     )
-    key = _piece_keys(cells, ends, edge_group, t_start, t_value)
+    key = _piece_keys(cells, ends, edge_group, meet_start, meet)
     _, which, count = np.unique(key, return_inverse=True, return_counts=True)
-    shared = (count[which] >= 2) & (key >= 0) & ~np.isin(key, calm)
-    normal = cells.face_plane[np.maximum(skin_side, 0), :3]
+    return Rims(
+        of_half=of_half,
+        ends=ends,
+        faces=faces,
+        cell=cells.cell_of_face()[faces[:, 0]],
+        move=np.where(on_skin, 1, np.where(free, 2, 0)).astype(np.int32),
+        normal=np.ascontiguousarray(cells.face_plane[np.maximum(skin_side, 0), :3]),
+        meet_start=meet_start,
+        meet=meet,
+        key=key,
+        shared=(count[which] >= 2) & (key >= 0),
+    )
+
+
+def ragged_points(cells: Cells, rims: Rims, rough: F64, detail: F64, calm: I64, skins: Skins) -> tuple[I32, F64]:
+    """The points between the ends of each edge, `points[start[e]:start[e + 1]]`.
+
+    Per cell: `rough` (largest swing over length) and `detail` (least length to halve, m), both the same where
+    cells share a skin; `skins` by cell. Pieces with a key in `calm` stay straight.
+    """
+    swings = rims.shared & ~np.isin(rims.key, calm) if len(calm) else rims.shared
     start, points = edge_points(
         cells.vertices,
-        ends,
-        np.where(on_skin, 1, np.where(free, 2, 0)).astype(np.int32),
-        np.ascontiguousarray(normal),
-        t_start,
-        t_value,
-        shared,
-        rough[cell],
-        detail[cell],
+        rims.ends,
+        rims.move,
+        rims.normal,
+        rims.meet_start,
+        rims.meet,
+        swings,
+        rough[rims.cell],
+        detail[rims.cell],
+        Skins(skins.planes, skins.start, skins.part[rims.cell]),
     )
-    return Edges(of_half, ends, faces, start, points, t_start + np.arange(len(t_start), dtype=np.int32), key)
+    return start, points
 
 
 SWEEP = np.array([0.6127, 0.5343, 0.5823])  # a direction no edge of a building is square to
@@ -219,9 +247,10 @@ def edge_points(
     normal: F64,
     t_start: I32,
     t_value: F64,
-    shared: npt.NDArray[np.bool_],
+    shared: Bools,
     rough: F64,
     detail: F64,
+    skins: Skins,
 ) -> tuple[I32, F64]:
     """The points of each edge between its ends. `move`: 0 straight, 1 within the plane of `normal`, 2 freely."""
     start = np.zeros(len(ends) + 1, np.int32)
@@ -252,7 +281,7 @@ def edge_points(
             while stride > 1:
                 half = stride // 2
                 for m in range(half, steps, stride):
-                    _move_middle(line, m - half, m, m + half, move[e], normal[e], rough[e])
+                    _move_middle(line, m - half, m, m + half, move[e], normal[e], rough[e], skins, e)
                 stride = half
             for m in range(1, steps):
                 for axis in range(3):
@@ -268,7 +297,9 @@ def edge_points(
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _move_middle(line: F64, a: int, m: int, b: int, move: int, normal: F64, rough: float) -> None:
+def _move_middle(
+    line: F64, a: int, m: int, b: int, move: int, normal: F64, rough: float, skins: Skins, edge: int
+) -> None:
     """Set line[m] to the displaced middle of line[a] and line[b], the same whichever way the edge is walked."""
     dx, dy, dz = line[b, 0] - line[a, 0], line[b, 1] - line[a, 1], line[b, 2] - line[a, 2]
     size = np.sqrt(dx * dx + dy * dy + dz * dz)
@@ -289,3 +320,4 @@ def _move_middle(line: F64, a: int, m: int, b: int, move: int, normal: F64, roug
         line[m, 0] = x + h * swing(x, y, z, 1)
         line[m, 1] = y + h * swing(x, y, z, 2)
         line[m, 2] = z + h * swing(x, y, z, 3)
+        hold_inside(x, y, z, line[m], skins, edge)

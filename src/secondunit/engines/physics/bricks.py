@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.physics.breakup import Surface
+from secondunit.engines.physics.breakup import Part, Surface
 from secondunit.engines.physics.breakup_mesh import Mesh
 from secondunit.engines.physics.bricks_mesh import MeshInput, courses_mesh, own_cells
 from secondunit.engines.physics.parts import BROKEN, WallFace
@@ -21,7 +21,9 @@ from secondunit.slate.building import Material
 
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
+U8 = npt.NDArray[np.uint8]
 OPENING, OTHER_WALL = -1, -2
+WANDER_M = 0.09  # how far a crack strays from the straight cell it is drawn for
 
 
 @dataclass(frozen=True)
@@ -119,11 +121,24 @@ def _unit_centres(cu: F64, row: I32, layers: int, half: float, bond: Bond, rng: 
                 middle = 0.5 * (edges[1:] + edges[:-1]) * half
                 centre[r, k] = np.repeat(middle, sizes)[:n_columns]
     out: F64 = centre[row][:, :, column]
-    broken = rng.random((n_rows, layers, n_columns)) < bond.cracked
+    share = bond.cracked * 2.0 * _patches(n_rows, n_columns, rng)
+    broken = rng.random((n_rows, layers, n_columns)) < share[:, None, :]
     broken = broken[row][:, :, column]
     mine = np.broadcast_to(cu, out.shape)
     centres: F64 = np.where(broken, mine, out)
     return centres
+
+
+def _patches(n_rows: int, n_columns: int, rng: np.random.Generator) -> F64:
+    """Smooth random numbers in 0..1 (rows, columns): where units snap rather than part at their joints."""
+    coarse = rng.random((n_rows // 7 + 2, n_columns // 5 + 2))
+    rows, columns = np.arange(n_rows) / 7.0, np.arange(n_columns) / 5.0
+    r, c = rows.astype(int), columns.astype(int)
+    a, b = (rows - r)[:, None], columns - c
+    low = coarse[r][:, c] * (1 - b) + coarse[r][:, c + 1] * b
+    high = coarse[r + 1][:, c] * (1 - b) + coarse[r + 1][:, c + 1] * b
+    mixed: F64 = low * (1 - a) + high * a
+    return mixed
 
 
 def _voids(wall: WallFace, cu: F64, cz: F64, teeth: npt.NDArray[np.bool_], layers: int) -> I32:
@@ -188,9 +203,11 @@ def mesh_wall(
         cells.face_start,
         wall.origin,
         frame,
+        WANDER_M,
+        seed * 7919 + wall.block * 131 + wall.face,
     )
     broken = int(BROKEN[wall.material])
-    skin, top = _skins(wall, cu, cz, broken, camera_position, buried, frame)
+    skin, top, bottom = _skins(wall, cu, cz, broken, camera_position, buried, frame)
     outer_ends = np.array([Surface.PLATE if s else Surface.FACADE for s in wall.seen_next], np.uint8)
     given = MeshInput(
         u=lattice.u,
@@ -204,6 +221,7 @@ def mesh_wall(
         camera=camera_position,
         skin=skin,
         top=top,
+        bottom=bottom,
         end_surface=np.where(wall.square, outer_ends, broken).astype(np.uint8),
         inner=int(wall.inner),
         broken=broken,
@@ -222,16 +240,20 @@ def to_wall(wall: WallFace, points: F64) -> F64:
 
 def _skins(
     wall: WallFace, cu: F64, cz: F64, broken: int, camera: F64, buried: list[F64], frame: F64
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """The surface of the outer skin per cell (row, column) and of the top per column."""
+) -> tuple[U8, U8, U8]:
+    """The surface of the outer skin per cell (row, column), and of the top and the bottom per column."""
     outer = int(Surface.PLATE if wall.seen else Surface.FACADE)
     grid = np.stack(np.broadcast_arrays(cu[None, :], np.full((1, 1), -0.02), cz[:, None]), -1).reshape(-1, 3)
     skin = np.where(inside_any(wall.origin + grid @ frame, buried), broken, outer).reshape(len(cz), len(cu))
-    above = np.stack([cu, np.full_like(cu, 0.5 * wall.thickness), np.full_like(cu, wall.height + 0.02)], -1)
-    over = wall.origin + above @ frame
-    open_top = Surface.PLATE if camera[2] > over[0, 2] else Surface.FACADE
-    top = np.where(inside_any(over, buried), broken, int(open_top))
-    return skin.astype(np.uint8), top.astype(np.uint8)
+    ends = []
+    for z, sign in ((wall.height + 0.02, 1.0), (-0.02, -1.0)):
+        beyond = (
+            wall.origin + np.stack([cu, np.full_like(cu, 0.5 * wall.thickness), np.full_like(cu, z)], -1) @ frame
+        )
+        seen = sign * (camera[2] - beyond[0, 2]) > 0
+        covered = inside_any(beyond, buried) | (sign < 0 and wall.part is Part.WALL)
+        ends.append(np.where(covered, broken, int(Surface.PLATE if seen else Surface.FACADE)).astype(np.uint8))
+    return skin.astype(np.uint8), ends[0], ends[1]
 
 
 def inside_any(points: F64, solids: list[F64]) -> npt.NDArray[np.bool_]:

@@ -23,8 +23,8 @@ OUTSIDE = -3
 class MeshInput(NamedTuple):
     """What `courses_mesh` draws. `owner` (rows, layers, columns): fragment, or -1 opening, -2 another wall.
 
-    `frame` rows are the world directions of u, w and z. `skin` (rows, columns), `top` (columns,) and
-    `end_surface` (2,) are surfaces of what lies open; `inner` that of the room side, `broken` that of breaks.
+    `frame` rows are the world directions of u, w and z. `skin` (rows, columns), `top` and `bottom` (columns,)
+    and `end_surface` (2,) are surfaces of what lies open; `inner` that of the room side, `broken` that of breaks.
     """
 
     u: F64
@@ -38,6 +38,7 @@ class MeshInput(NamedTuple):
     camera: F64
     skin: U8
     top: U8
+    bottom: U8
     end_surface: U8
     inner: int
     broken: int
@@ -59,11 +60,13 @@ def own_cells(
     face_start: I32,
     origin: F64,
     frame: F64,
+    wander: float,
+    salt: int,
 ) -> None:
     """Give each cell that is not void to the fragment whose hull its unit's centre lies in, or lies nearest to.
 
     `low`, `high` (n, 3) say how far fragment i may reach in (u, w, z). A fragment left without a cell takes the
-    one nearest to its `centre`, if that one's owner has others.
+    one nearest to its `centre`, if that one's owner has others. Cracks stray by up to `wander` metres, smoothly.
     """
     n_z, n_w, n_u = owner.shape
     best = np.full(owner.shape, 1e9)
@@ -77,15 +80,17 @@ def own_cells(
                 for u in range(u0, u1):
                     if void[z, w, u]:
                         continue
+                    at_u = unit[z, w, u] + wander * _smooth(unit[z, w, u], level[z], salt)
+                    at_z = level[z] + wander * _smooth(unit[z, w, u], level[z], salt + 9)
                     worst = -1e9
                     for p in range(face_start[i], face_start[i + 1]):
                         d = planes[p, 3]
                         for axis in range(3):
                             at = (
                                 origin[axis]
-                                + unit[z, w, u] * frame[0, axis]
+                                + at_u * frame[0, axis]
                                 + cw[w] * frame[1, axis]
-                                + level[z] * frame[2, axis]
+                                + at_z * frame[2, axis]
                             )
                             d += planes[p, axis] * at
                         worst = max(worst, d)
@@ -145,6 +150,18 @@ def _hash(a: int, b: int, c: int, salt: int) -> float:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
+def _smooth(x: float, y: float, salt: int) -> float:
+    """Smooth noise in -1..1 over the wall, a swell about every 0.8 m."""
+    x, y = x / 0.4, y / 0.4
+    i, j = int(np.floor(x)), int(np.floor(y))
+    a, b = x - i, y - j
+    a, b = a * a * (3 - 2 * a), b * b * (3 - 2 * b)
+    low = _hash(i, j, 0, salt) * (1 - a) + _hash(i + 1, j, 0, salt) * a
+    high = _hash(i, j + 1, 0, salt) * (1 - a) + _hash(i + 1, j + 1, 0, salt) * a
+    return float(low * (1 - b) + high * b)
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def _at(owner: I32, z: int, w: int, u: int) -> int:
     n_z, n_w, n_u = owner.shape
     if z < 0 or w < 0 or u < 0 or z >= n_z or w >= n_w or u >= n_u:
@@ -197,9 +214,9 @@ def _corner(g: MeshInput, z: int, w: int, u: int, piece: int, out: F64) -> None:
             du_ = min(g.u[u] - g.u[u - 1], g.u[u + 1] - g.u[u])
             dz_ = min(g.z[z] - g.z[z - 1], g.z[z + 1] - g.z[z])
             on_skin = w == 0 or w == n_w
-            much = 0.11 if on_skin else 0.2
+            much = 0.34 if _hash(u, w + 5, z, g.salt + 4) > 0.1 else 0.09
             uu += much * du_ * _hash(u, w, z, g.salt)
-            zz += much * dz_ * _hash(u, w, z, g.salt + 1)
+            zz += (0.11 if on_skin else 0.2) * dz_ * _hash(u, w, z, g.salt + 1)
             if not on_skin:
                 dw_ = g.w[w] - g.w[w - 1]
                 ww += 0.22 * dw_ * _hash(u, w, z, g.salt + 2)
@@ -363,7 +380,7 @@ def _surface(g: MeshInput, z: int, w: int, u: int, side: int, axis: int, there: 
     if there == OUTSIDE:
         if axis == 1:
             return int(g.skin[z, u] if side == 0 else g.inner)
-        return int(g.top[u] if side == 1 else g.broken)
+        return int(g.top[u] if side == 1 else g.bottom[u])
     if there == -1 and axis == 2:
         return int(_reveal(g, z + side, w, u, 2, 2.0 * side - 1.0))
     return g.broken

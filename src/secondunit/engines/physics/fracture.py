@@ -9,10 +9,10 @@ from secondunit.engines.physics.breakup import Breakup
 from secondunit.engines.physics.breakup_mesh_building import mesh_building
 from secondunit.engines.physics.fracture_budget import chunks_per_part, share_fragments, share_in_chunks
 from secondunit.engines.physics.fracture_seeds import (
-    LEAST_GAP_M,
     chunk_seeds,
     far_enough,
     fragment_seeds,
+    least_gaps,
     metrics,
     shard_directions,
 )
@@ -103,16 +103,24 @@ def break_parts(parts: Parts, fragments: I32, seed: int) -> Cells:
     rng = np.random.default_rng([seed, 3])
     counts = chunks_per_part(parts, fragments)
     seeds = chunk_seeds(parts, counts, rng)
-    return _cells(parts.cells, seeds, counts, metrics(parts))
+    gaps = least_gaps(parts, parts.cells.parent)
+    return _cells(parts.cells, seeds, counts, gaps, metrics(parts))
 
 
 def break_chunks(parts: Parts, chunks: Cells, fragments: I32, seed: int) -> Cells:
     """The fragments of all chunks (`parent` = chunk)."""
-    rng = np.random.default_rng([seed, 5])
-    counts = share_in_chunks(chunks, fragments, rng)
-    seeds = fragment_seeds(chunks, parts, counts, rng)
+    gaps = least_gaps(parts, chunks.parent)
+    more = 1.0
+    for _ in range(2):  # seeds that come too close are lost: ask for as many more
+        rng = np.random.default_rng([seed, 5])
+        counts = share_in_chunks(chunks, np.round(fragments * more).astype(np.int32), rng)
+        seeds = fragment_seeds(chunks, parts, counts, rng)
+        kept = int(far_enough(seeds, _starts(counts), gaps).sum())
+        more = float(fragments.sum()) / kept
+        if more < 1.01:
+            break
     shards = shard_directions(parts, chunks.parent, rng)
-    return _cells(chunks, seeds, counts, metrics(parts, shards=shards, owner=chunks.parent))
+    return _cells(chunks, seeds, counts, gaps, metrics(parts, shards=shards, owner=chunks.parent))
 
 
 def solid_volume(breakup: Breakup) -> float:
@@ -120,9 +128,12 @@ def solid_volume(breakup: Breakup) -> float:
     return float(breakup.volume.astype(np.float64).sum())
 
 
-def _cells(parents: Cells, seeds: F64, counts: I32, metric: F64) -> Cells:
-    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
-    keep = far_enough(seeds, start, LEAST_GAP_M)
+def _starts(counts: I32) -> I32:
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+
+
+def _cells(parents: Cells, seeds: F64, counts: I32, gaps: F64, metric: F64) -> Cells:
+    keep = far_enough(seeds, _starts(counts), gaps)
     owner = np.repeat(np.arange(parents.n), counts)[keep]
     start = np.searchsorted(owner, np.arange(parents.n + 1)).astype(np.int32)
     cells = voronoi(parents, seeds[keep], start, metric)

@@ -13,6 +13,11 @@ from secondunit.engines.physics.voronoi import Cells, sample_inside
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
 LEAST_GAP_M = 0.03  # two seeds closer than this make slivers
+LEAST_UNIT_M = {
+    Surface.BRICK: 0.07,
+    Surface.STONE: 0.13,
+    Surface.TILE: 0.1,
+}  # walls in courses: about half a unit
 ALONG_GRAIN = {Surface.TIMBER: 4.5, Surface.METAL: 2.0}
 # How much distance through a plate counts: little, and pieces run through its whole thickness.
 THROUGH = {Surface.GLASS: 0.1, Surface.BRICK: 0.7, Surface.STONE: 0.8, Surface.CONCRETE: 0.55}
@@ -43,6 +48,12 @@ def _metric(part: ConvexPart) -> F64:
         t = np.asarray(part.thin)
         m += (THROUGH.get(part.inside, 0.3) ** 2 - 1.0) * np.outer(t, t)
     return m
+
+
+def least_gaps(parts: Parts, owner: I32) -> F64:
+    """How close seeds may come in each chunk or part, metres, (n,), by its `owner` part."""
+    gap = np.array([LEAST_UNIT_M.get(p.inside, LEAST_GAP_M) if p.wall >= 0 else LEAST_GAP_M for p in parts.parts])
+    return gap[owner]
 
 
 def shard_directions(parts: Parts, owner: I32, rng: np.random.Generator) -> F64:
@@ -93,8 +104,8 @@ def _rays(chunks: Cells, part: ConvexPart, i: int, n: int, rng: np.random.Genera
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def far_enough(seeds: F64, start: I32, gap: float) -> npt.NDArray[np.bool_]:
-    """False for each seed closer than `gap` to an earlier one of the same parent; the first always stays."""
+def far_enough(seeds: F64, start: I32, gap: F64) -> npt.NDArray[np.bool_]:
+    """False for each seed closer than its parent's `gap` to an earlier one; the first always stays."""
     keep = np.ones(len(seeds), np.bool_)
     for parent in range(len(start) - 1):
         for i in range(start[parent] + 1, start[parent + 1]):
@@ -105,7 +116,7 @@ def far_enough(seeds: F64, start: I32, gap: float) -> npt.NDArray[np.bool_]:
                         + (seeds[i, 1] - seeds[j, 1]) ** 2
                         + (seeds[i, 2] - seeds[j, 2]) ** 2
                     )
-                    if d < gap * gap:
+                    if d < gap[parent] * gap[parent]:
                         keep[i] = False
                         break
     return keep

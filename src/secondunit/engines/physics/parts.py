@@ -89,10 +89,14 @@ class WallFace:
 
 @dataclass
 class Parts:
-    """All parts of a building and their polyhedra (`cells`, one a part, in order)."""
+    """All parts of a building and their polyhedra (`cells`, one a part, in order).
+
+    `seen` holds, per block, the planes (k, 4) of the sides the camera faces.
+    """
 
     parts: list[ConvexPart]
     walls: list[WallFace]
+    seen: list[F64]
     cells: Cells = field(init=False)
 
     def __post_init__(self) -> None:

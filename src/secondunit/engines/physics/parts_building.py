@@ -25,7 +25,7 @@ from secondunit.slate.building import Block, Building, Role
 F64 = npt.NDArray[np.float64]
 SHARE_OF_PARTS = 0.45  # parts may be at most this share of the fragments, so that most parts still break
 COARSEST = 12.0
-SEEN_RATE, UNSEEN_RATE = 8.0, 3.0
+SEEN_RATE, UNSEEN_RATE = 8.0, 2.4
 
 
 def take_apart(
@@ -60,6 +60,7 @@ def _cut(
 ) -> Parts:
     parts: list[ConvexPart] = []
     walls: list[WallFace] = []
+    seen_planes: list[F64] = []
     n_windows = sum(len(b.windows) for b in building.blocks)
     frames = coarse < 1.5 and n_windows * 6 <= 0.12 * n_fragments
     for i, (block, first) in enumerate(zip(building.blocks, first_storeys(building), strict=True)):
@@ -67,6 +68,7 @@ def _cut(
         hull = hull_of(block)
         seen = seen_faces(hull, camera_position)
         rates = [SEEN_RATE if s else UNSEEN_RATE for s in seen]
+        seen_planes.append(hull.planes[: hull.n_sides][seen[: hull.n_sides]])
         if block.role is Role.SOLID:
             parts += solid_parts(hull, i, storey=first, coarse=coarse, rate=0.8 * max(rates))
         elif block.role is Role.ROOF:
@@ -87,7 +89,7 @@ def _cut(
             more, faces = _storeys(hull, i, len(walls), first, coarse, frames, seen, rates, rng)
             parts += more
             walls += faces
-    return Parts(parts, walls)
+    return Parts(parts, walls, seen_planes)
 
 
 def _storeys(

@@ -74,7 +74,7 @@ def _pitched(
         wall = wall_face(hull, face, part=Part.ROOF, thickness=skin, block=block, seen=seen, inner=Surface.TIMBER)
         mitres = hull.no_deeper(face, with_top=True)
         shell = np.concatenate([hull.planes[[face]], hull.no_deeper_than([face], skin), mitres, ends])
-        kinds = [OUTER, int(Surface.TIMBER), *[HIDDEN] * len(mitres), HIDDEN, HIDDEN]
+        kinds = [OUTER, int(Surface.TIMBER), *[HIDDEN] * len(mitres), HIDDEN, OUTER]
         for left, right, low, high in _slope_panels(hull, wall, 3.6 * coarse, rng):
             cuts, cut_kinds = _cut(hull, wall, left, right, low, high)
             parts.append(
