@@ -82,7 +82,7 @@ def test_the_halo_around_the_building_goes_with_what_stood_beside_it():
 
 
 def test_street_objects_stay_as_in_the_plate():
-    plate, clean, hole, rest, _ = scene()
+    plate, clean, hole, _rest, _ = scene()
     rng = np.random.default_rng(3)
     holdout = np.zeros((H, W), np.float32)
     holdout[20:30, 20:30] = 1
@@ -92,7 +92,7 @@ def test_street_objects_stay_as_in_the_plate():
 
 
 def test_fringes_of_street_objects_take_their_own_colour_once_the_building_is_gone():
-    plate, clean, hole, rest, _ = scene()
+    plate, clean, hole, _rest, _ = scene()
     rng = np.random.default_rng(3)
     holdout = np.zeros((H, W), np.float32)
     holdout[20:30, 20:30] = 0.5

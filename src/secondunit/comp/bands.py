@@ -20,7 +20,6 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-OVERLAP = 28
 MIN_OVERLAP_PIXELS = 60
 
 
@@ -52,15 +51,18 @@ def continue_band(
     need: Mask,
     usable: Mask,
     *,
+    foot: float = 0.0,
     seed: int,
 ) -> BandFill:
     """Continue a band through `need` (h, w).
 
     `codes` (h, w, 3) plate; `alpha` (h, w) 1 where a pixel is not sky; `under` (h, w, 3) the sky behind it;
-    `top`, `bottom` (w,) the band's curves; `usable` (h, w) pixels that may be copied.
+    `top`, `bottom` (w,) the band's curves; `usable` (h, w) pixels that may be copied;
+    `foot` the share of its height that the band may reach below its bottom curve (a shore's bays).
     """
     h, w = need.shape
-    rows_needed = need & (np.arange(h)[:, None] < bottom[None] + 2)
+    need = need & (np.arange(h)[:, None] < bottom[None] + 2 + foot * (bottom - top)[None])
+    rows_needed = need
     columns = np.flatnonzero(rows_needed.any(0))
     empty = BandFill(
         np.zeros((h, w, 3), np.float32), np.zeros((h, w), np.float32), np.full((h, w), -1, np.float32)
@@ -68,18 +70,37 @@ def continue_band(
     if not len(columns) or not layer.sources:
         return empty
     tall = max(4.0, float(np.median((bottom - top)[columns])))
-    frame = _Frame(top, bottom, tall, headroom=int(max(10, 0.4 * tall)))
-    picture = np.dstack([codes - (1 - alpha[..., None]) * under, 255 * alpha]).astype(np.float32)
-    x0, x1 = max(0, int(columns[0]) - OVERLAP), min(w, int(columns[-1]) + 1 + OVERLAP)
+    own = np.where(alpha[..., None] > 0, codes - (1 - alpha[..., None]) * under, 0)
+    picture = np.dstack([own, 255 * alpha]).astype(np.float32)
+    frame = _Frame(
+        top, bottom, tall, _headroom(alpha, usable, layer, top, bottom, tall), max(3, round(foot * tall))
+    )
+    overlap = max(12, round(0.035 * w))
+    x0, x1 = max(0, int(columns[0]) - overlap), min(w, int(columns[-1]) + 1 + overlap)
     here = frame.flatten(picture, ~need & usable, np.arange(x0, x1, dtype=float), 1.0)
     wanted = frame.flatten_mask(need, np.arange(x0, x1, dtype=float))
     sources = [frame.walk(picture, usable, span, layer.scale) for span in layer.sources]
     sources = [s for s in sources if s.rgba.shape[1] >= 12]
     if not sources:
         return empty
-    quilt = _Quilt(here.rgba, here.usable, wanted, sources, layer.piece, np.random.default_rng(seed))
+    quilt = _Quilt(
+        here.rgba, here.usable, wanted, sources, layer.piece, frame.headroom, overlap, np.random.default_rng(seed)
+    )
     quilt.lay()
     return frame.unflatten(quilt, x0, x1, (h, w))
+
+
+def _headroom(alpha: F32, usable: Mask, layer: Layer, top: F64, bottom: F64, tall: float) -> int:
+    """Flat rows above the top curve that hold whatever of the sources stands above it: trees, chimneys."""
+    h, w = alpha.shape
+    x = np.arange(w)
+    within = np.any([(x >= a) & (x < b) for a, b in layer.sources], axis=0)
+    solid = (alpha > 0.3) & usable & within[None] & (np.arange(h)[:, None] < bottom[None])
+    if not solid.any():
+        return int(max(10, 0.3 * tall))
+    highest = np.where(solid.any(0), np.argmax(solid, 0), np.inf)
+    reach = (top - highest) / np.maximum(bottom - top, 1.0) * tall * layer.scale
+    return int(np.clip(np.max(reach[within]) + 6, 10, 2.0 * tall + 10))
 
 
 @dataclass(frozen=True)
@@ -90,10 +111,11 @@ class _Frame:
     bottom: F64
     tall: float
     headroom: int
+    footroom: int
 
     @property
     def rows(self) -> int:
-        return self.headroom + round(self.tall) + 3
+        return self.headroom + round(self.tall) + self.footroom
 
     def _scale(self, x: F64) -> F64:
         columns = np.arange(len(self.top))
@@ -146,7 +168,8 @@ class _Frame:
         alpha = np.zeros((h, w), np.float32)
         source = np.full((h, w), -1, np.float32)
         colour[:, x0:x1] = flat[..., :3]
-        alpha[:, x0:x1] = np.clip(flat[..., 3] / 255, 0, 1)
+        # Colour and alpha overshoot together at an edge: clipping one alone would draw a line.
+        alpha[:, x0:x1] = flat[..., 3] / 255
         source[:, x0:x1] = where
         return BandFill(colour, alpha, source)
 
@@ -160,6 +183,8 @@ class _Quilt:
     wanted: Mask
     sources: list[_Strip]
     piece: tuple[float, float]
+    headroom: int
+    overlap: int
     rng: np.random.Generator
 
     def __post_init__(self) -> None:
@@ -179,12 +204,11 @@ class _Quilt:
         turn = 0 if has_left else 1
         least = int(self.piece[0])
         while left < right:
-            size = int(self.rng.integers(least, int(self.piece[1]) + 1))
-            if right - left - size < least // 2:
-                size = right - left
-            size = max(8, min(size, max(s.rgba.shape[1] for s in self.sources) - OVERLAP, right - left))
             from_left = turn == 0 or not has_right
-            lo, hi = (left, left + size) if from_left else (right - size, right)
+            sizes = {self._size(least, right - left) for _ in range(4)}
+            spans = [(left, left + n) if from_left else (right - n, right) for n in sorted(sizes)]
+            costs = [self._best(lo, hi, from_left)[0] for lo, hi in spans]
+            lo, hi = spans[int(np.argmin(costs))]
             self._lay_piece(lo, hi, from_left)
             if from_left:
                 left = hi
@@ -192,19 +216,36 @@ class _Quilt:
                 right = lo
             turn = 1 - turn if has_left and has_right else turn
 
-    def _lay_piece(self, lo: int, hi: int, from_left: bool) -> None:
+    def _size(self, least: int, room: int) -> int:
+        """A piece's width: drawn, held to what a source can give, and leaving no sliver."""
+        size = int(self.rng.integers(least, int(self.piece[1]) + 1))
+        if room - size < least // 2:
+            size = room
+        widest = max(s.rgba.shape[1] for s in self.sources) - 2 * self.overlap
+        return max(8, min(size, int(widest), room))
+
+    def _window(self, lo: int, hi: int, from_left: bool) -> tuple[int, int]:
         width = self.known.shape[1]
-        a = max(0, lo - OVERLAP) if from_left or self.filled[:, max(0, lo - 1)].any() else lo
-        b = min(width, hi + OVERLAP)
-        best = (np.inf, 0, 0)
+        a = max(0, lo - self.overlap) if from_left or self.filled[:, max(0, lo - 1)].any() else lo
+        return a, min(width, hi + self.overlap)
+
+    def _best(self, lo: int, hi: int, from_left: bool) -> tuple[float, int, int]:
+        """(cost, source, start) of the best piece for columns [lo, hi)."""
+        a, b = self._window(lo, hi, from_left)
+        best = (float("inf"), 0, 0)
         for i, source in enumerate(self.sources):
             n = source.rgba.shape[1]
             if n < b - a:
                 continue
-            cost = self._costs(i, a, b)
+            cost = self._costs(i, a, b, from_left)
             u = int(np.argmin(cost))
             if cost[u] < best[0]:
                 best = (float(cost[u]), i, u)
+        return best
+
+    def _lay_piece(self, lo: int, hi: int, from_left: bool) -> None:
+        a, b = self._window(lo, hi, from_left)
+        best = self._best(lo, hi, from_left)
         if not np.isfinite(best[0]):
             self._lay_short(lo, hi, a, b)
             return
@@ -222,7 +263,16 @@ class _Quilt:
         self._lay_piece(lo, middle, True)
         self._lay_piece(middle, hi, True)
 
-    def _costs(self, i: int, a: int, b: int) -> F32:
+    def _cut_cost(self, source: _Strip, width: int, from_left: bool) -> F32:
+        """What the open end of a piece cuts through above the skyline: better no tree, no gable."""
+        tall = (source.rgba[: self.headroom, :, 3] / 255).mean(0)
+        worth = 4000.0 * np.convolve(tall, np.ones(self.overlap) / self.overlap, "valid")
+        starts = len(tall) - width + 1
+        shift = width - self.overlap if from_left else 0
+        cost: F32 = worth[shift : shift + starts].astype(np.float32)
+        return cost
+
+    def _costs(self, i: int, a: int, b: int, from_left: bool) -> F32:
         """Mean squared disagreement of the piece at every start in source i with what is filled in [a, b)."""
         source = self.sources[i]
         have = self.filled[:, a:b]
@@ -234,11 +284,19 @@ class _Quilt:
             template = np.ascontiguousarray(self.rgba[:, a:b])
             cost = cv2.matchTemplate(source.rgba, template, cv2.TM_SQDIFF, mask=weight)[0] / n_have
         window = np.ones(b - a)
-        bad = np.convolve((~source.usable).mean(0), window, "valid")[:starts]
+        open_here = (self.wanted[:, a:b] & ~have).astype(np.float32)
+        unusable = (~source.usable).astype(np.float32)
+        bad = cv2.matchTemplate(unusable, np.ascontiguousarray(open_here), cv2.TM_CCORR)[0]
+        bad = bad / max(1.0, float(open_here.sum()))
         used = np.convolve(self.used[i], window / (b - a), "valid")[:starts]
         typical = float(np.median(cost)) + 50.0
         jitter = 1 + 0.15 * self.rng.random(starts)
-        total = cost * jitter + typical * 0.6 * used + 40.0 * typical * bad / (b - a)
+        total = (
+            cost * jitter
+            + self._cut_cost(source, b - a, from_left)[:starts]
+            + typical * 0.8 * used
+            + 40.0 * typical * bad
+        )
         summed: F32 = total.astype(np.float32)
         return summed
 
@@ -262,11 +320,13 @@ class _Quilt:
         difference = ((piece - self.rgba[:, a:b]) ** 2).sum(2)
         difference = np.where(laid, difference, 1.0)
         n = b - a
+        covered = laid.mean(0) > 0.1
         for side in (0, 1):
-            reach = min(OVERLAP, n // 2)
-            part = slice(0, reach) if side == 0 else slice(n - reach, n)
-            if laid[:, part].mean() < 0.2:
+            run = covered if side == 0 else covered[::-1]
+            reach = min(n if run.all() else int(np.argmin(run)), n // 2)
+            if reach < 4:
                 continue
+            part = slice(0, reach) if side == 0 else slice(n - reach, n)
             path = least_cost_path(difference[:, part])[:, None]
             at = np.arange(reach)[None]
             ramp = np.clip((at - path) / 3.0 + 0.5, 0, 1) if side == 0 else np.clip((path - at) / 3.0 + 0.5, 0, 1)

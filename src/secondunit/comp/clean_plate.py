@@ -14,8 +14,18 @@ from secondunit.comp.clean_plate_codes import decode, encode
 from secondunit.comp.clean_plate_measures import measure_clean_plate
 from secondunit.comp.ground_fill import fill_ground
 from secondunit.comp.layers import Background, Layer, LayerKind
-from secondunit.comp.sky import fill_sky, fit_field, grain_blocks, meet_rim, segment_sky, smooth_behind
+from secondunit.comp.sky import (
+    fill_sky,
+    fit_field,
+    grain_blocks,
+    meet_rim,
+    noise_of,
+    segment_sky,
+    smooth_behind,
+    steepness,
+)
 from secondunit.errors import BadInput
+from secondunit.kernels.patchmatch import patch_fill
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -60,6 +70,7 @@ def clean_plate(plate: F32, hole: Mask, background: Background, holdout: F32, se
     painting = _Painting(scene, seed)
     for index, layer in enumerate(background.layers):
         painting.paint(index, layer, background.layers[index + 1 :])
+    painting.fill_rest()
     picture = plate.astype(np.float32).copy()
     picture[scene.hole] = decode(painting.codes)[scene.hole]
     filled = np.where(scene.hole, painting.filled_from, 0).astype(np.uint8)
@@ -96,6 +107,7 @@ class _Scene:
     sky: Mask
     field: F32
     alpha: F32
+    background: Background
 
     @classmethod
     def read(cls, plate: F32, hole: Mask, background: Background, holdout: F32) -> _Scene:
@@ -107,14 +119,16 @@ class _Scene:
         learn = _source_columns(sky, background.layers[0].sources) & ~avoid
         if learn.sum() >= 400:
             rough = fit_field(codes, learn)
-            field = smooth_behind(codes, learn, rough.values)
+            clear = learn & (np.abs(codes - rough.values).max(2) < max(10.0, 3 * rough.spread))
+            field = smooth_behind(codes, clear, rough.values)
             hole = _with_halo(codes, hole, sky, field, holdout, rough.spread)
+            hole = _with_crumbs(hole, sky, holdout)
             alpha = _alpha(codes, sky, field, rough.spread)
         else:
             learn, field = np.zeros_like(sky), codes
             alpha = np.ones(sky.shape, np.float32)
         usable = ~(_grown(hole, 2) | front | avoid)
-        return cls(codes, hole, usable, learn & usable, field, alpha)
+        return cls(codes, hole, usable, learn & usable, field, alpha, background)
 
 
 def _grown(mask: Mask, by: int) -> Mask:
@@ -151,10 +165,32 @@ def _with_halo(codes: F32, hole: Mask, sky: Mask, field: F32, holdout: F32, spre
     return result
 
 
+def _with_crumbs(hole: Mask, sky: Mask, holdout: F32) -> Mask:
+    """Grow the hole over small islands between hole and sky: bits of a cornice, a flag, a wire's end."""
+    rest = ~(sky | hole) & (holdout < 0.02)
+    n, label, stats, _ = cv2.connectedComponentsWithStats(rest.astype(np.uint8), connectivity=4)
+    beside = np.unique(label[_grown(hole, 8) & rest])
+    limit = 0.003 * hole.size
+    crumbs = [k for k in beside if 0 < k < n and stats[k, cv2.CC_STAT_AREA] < limit]
+    # A crumb hangs in the sky: nothing but sky and hole around it.
+    around = _grown(sky | hole, 1)
+    loose = [k for k in crumbs if _all_around(label == k, around)]
+    grown: Mask = hole | (_grown(np.isin(label, loose), 2) & (holdout < 0.02))
+    return grown
+
+
+def _all_around(piece: Mask, around: Mask) -> bool:
+    rim = _grown(piece, 1) & ~piece
+    at_edge = piece[0].any() or piece[-1].any() or piece[:, 0].any() or piece[:, -1].any()
+    return bool(around[rim].all()) and not at_edge
+
+
 def _alpha(codes: F32, sky: Mask, field: F32, spread: float) -> F32:
     """How much of each pixel is not sky (h, w): by distance from the sky's field near the sky, else 1."""
     low = max(5.0, 2.0 * spread)
     off = np.abs(codes - field).max(2)
+    # Brighter than the sky and part of it is cloud.
+    off = np.where(sky, np.maximum((field - codes).max(2), 0), off)
     ramp = np.clip((off - low) / 22.0, 0, 1)
     alpha: F32 = np.where(_grown(sky, 2), ramp, 1.0).astype(np.float32)
     return alpha
@@ -170,6 +206,7 @@ class _Painting:
         h, w = scene.hole.shape
         self.x = np.arange(w, dtype=float)
         self.rows = np.arange(h, dtype=float)[:, None]
+        self.painted: set[int] = set()
         self.filled_from = np.zeros((h, w), np.uint8)
         self.source_x = np.full((h, w), -1, np.float32)
 
@@ -182,6 +219,16 @@ class _Painting:
             LayerKind.GROUND: self._ground,
         }
         how[layer.kind](index + 1, layer, later)
+
+    def fill_rest(self) -> None:
+        """What no layer reached (a band without sources, a gap between curves) is filled by patches."""
+        scene = self.scene
+        left = scene.hole & (self.filled_from == 0)
+        if not left.any():
+            return
+        source = scene.usable & ~scene.sky if (scene.usable & ~scene.sky).sum() > 2000 else scene.usable
+        fill = patch_fill(self.codes, left, source, seed=self.seed, repeat_penalty=40.0)
+        self.codes = fill.picture
 
     def _put(self, index: int, fill: Any, share: Any) -> None:
         share = np.where(self.scene.hole, share, 0).astype(np.float32)
@@ -204,6 +251,8 @@ class _Painting:
         top = self._bottom(later)
         under = self._bottom(later[1:]) if later and later[0].kind is LayerKind.BAND else top
         floor = top + np.maximum(8.0, 0.6 * (under - top))
+        if later and later[0].kind is LayerKind.BAND and not later[0].sources:
+            floor = under
         need = scene.hole & (self.rows < floor[None])
         fill = fill_sky(scene.codes, need, scene.sky, clouds=layer.clouds, seed=self.seed)
         self._put(index, fill, need.astype(np.float32))
@@ -211,26 +260,72 @@ class _Painting:
     def _band(self, index: int, layer: Layer, later: tuple[Layer, ...]) -> None:
         scene = self.scene
         top, bottom = layer.top_at(self.x), self._bottom(later)
+        alpha, field, foot = scene.alpha, scene.field, 0.0
+        if later and later[0].kind is LayerKind.PLAIN:
+            # The shore: what looks like the plain is clear, so that bays and bridges keep their shape.
+            plain = self._plain_field(later[0], self._bottom(later[1:]))
+            if plain is not None:
+                self._plain(index + 1, later[0], later[1:])
+                near = np.clip((np.abs(scene.codes - plain[0]).max(2) - 8) / 22, 0, 1)
+                alpha = np.where(plain[1], near, alpha).astype(np.float32)
+                field = np.where(plain[1][..., None], plain[0], field)
+                foot = 0.3
+        alpha = _held_on(alpha, top)
         band = continue_band(
-            scene.codes, scene.alpha, scene.field, layer, top, bottom, scene.hole, scene.usable,
-            seed=self.seed + index,
+            scene.codes, alpha, field, layer, top, bottom, scene.hole, scene.usable,
+            foot=foot, seed=self.seed + index,
         )  # fmt: skip
-        share = np.where(self.rows < bottom[None] + 2, band.alpha, 0)
-        colour = band.colour / np.maximum(band.alpha, 1e-3)[..., None]
-        colour = colour * (1 - layer.haze) + scene.field * layer.haze
+        low = bottom + 2 + foot * (bottom - top)
+        share = np.where(scene.hole & (self.rows < low[None]), band.alpha, 0).astype(np.float32)
+        hazed = band.colour * (1 - layer.haze) + scene.field * (layer.haze * band.alpha[..., None])
+        under = self.codes
+        colour = np.where(share[..., None] != 0, hazed + under * (1 - share[..., None]), under).astype(np.float32)
         solid = scene.usable & (self.rows > top[None]) & (self.rows < bottom[None]) & (scene.alpha > 0.9)
         inside = scene.hole & (share > 0.9)
-        met = _gently_met(colour.astype(np.float32), scene.codes, inside, solid)
-        self._put(index, np.where(inside[..., None], met, colour), share)
+        met = _gently_met(colour, scene.codes, inside, solid, self._contrast(solid))
+        self.codes = np.where(inside[..., None], met, colour)
+        self.filled_from[share > 0.5] = index
         self.source_x = np.where(scene.hole & (share > 0.5), band.source_x, self.source_x).astype(np.float32)
+
+    def _contrast(self, where: Mask) -> float:
+        """Standard deviation of the plate's codes within the visible band."""
+        return float(self.scene.codes[where].std(0).mean()) if where.any() else 255.0
+
+    def _shore(self, layer: Layer) -> F64:
+        """Where the plain is painted from: above its edge, since the band in front has bays."""
+        top = layer.top_at(self.x)
+        over = self.scene.background.layers
+        band = over[max(0, over.index(layer) - 1)]
+        tall = np.maximum(top - band.top_at(self.x), 0) if band.kind is LayerKind.BAND else 0.0 * top
+        return top - 0.55 * tall
+
+    def _plain_field(self, layer: Layer, bottom: F64) -> tuple[F32, Mask] | None:
+        """The plain's smooth field and where the plate shows the plain."""
+        scene = self.scene
+        top = layer.top_at(self.x)
+        visible = scene.usable & (self.rows > top[None] + 2) & (self.rows < bottom[None])
+        visible = _under_the_shore(_source_columns(visible, layer.sources), scene.codes, top)
+        if visible.sum() < 400:
+            return None
+        field = fit_field(scene.codes, visible, (1, 1))
+        steady = visible & (np.abs(scene.codes - field.values).max(2) < max(14.0, 4 * field.spread))
+        smooth = smooth_behind(scene.codes, steady, field.values, 8.0)
+        reach = scene.usable & (self.rows > self._shore(layer)[None]) & (self.rows < bottom[None])
+        like = reach & (np.abs(scene.codes - smooth).max(2) < 12)
+        opened = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+        return smooth, _grown(opened, 2)
 
     def _plain(self, index: int, layer: Layer, later: tuple[Layer, ...]) -> None:
         scene = self.scene
         bottom = self._bottom(later)
-        zone = (self.rows > layer.top_at(self.x)[None] + 2) & (self.rows < bottom[None])
-        visible = _source_columns(zone & scene.usable, layer.sources)
-        need = scene.hole & (self._below(layer) > 0) & (self.rows < bottom[None] + 2)
-        if visible.sum() < 400 or not need.any():
+        top = layer.top_at(self.x)
+        zone = (self.rows > top[None] + 2) & (self.rows < bottom[None])
+        visible = _under_the_shore(_source_columns(zone & scene.usable, layer.sources), scene.codes, top)
+        need = scene.hole & (self.rows > self._shore(layer)[None]) & (self.rows < bottom[None] + 2)
+        if index in self.painted or not need.any():
+            return
+        self.painted.add(index)
+        if visible.sum() < 400:
             return
         field = fit_field(scene.codes, visible, (1, 1))
         steady = visible & (np.abs(scene.codes - field.values).max(2) < max(10.0, 3 * field.spread))
@@ -239,7 +334,7 @@ class _Painting:
         still = steady & (np.abs(rest).max(2) < max(6.0, 4 * field.spread))
         fill = smooth + grain_blocks(rest, still, need, seed=self.seed + index)
         fill = meet_rim(fill, scene.codes, need, steady, 4.0, 40.0)
-        self._put(index, fill, np.where(need, self._below(layer), 0))
+        self._put(index, fill, need.astype(np.float32))
 
     def _ground(self, index: int, layer: Layer, _later: tuple[Layer, ...]) -> None:
         scene = self.scene
@@ -253,8 +348,31 @@ class _Painting:
         self._put(index, fill, np.where(need, below, 0))
 
 
-def _gently_met(fill: F32, codes: F32, need: Mask, known: Mask) -> F32:
-    """`meet_rim` held to 14 codes and 30 pixels: a band's own contrast is not to be washed out."""
-    met = meet_rim(fill, codes, need, known, 5.0, 30.0)
-    gentle: F32 = (fill + np.clip(met - fill, -14, 14)).astype(np.float32)
+def _under_the_shore(visible: Mask, codes: F32, top: F64) -> Mask:
+    """The smooth pieces of `visible` that begin at the shore; a quay or a lawn further down is not the plain."""
+    smooth = visible & (steepness(codes, 2.0) < max(2.0, 3.0 * noise_of(codes)))
+    h, w = visible.shape
+    n, label = cv2.connectedComponents(smooth.astype(np.uint8), connectivity=4)
+    near = smooth & (np.arange(h)[:, None] < top[None] + 0.04 * h + 6)
+    count = np.bincount(label[near], minlength=n)
+    keep = (count > 0.01 * w) & (np.arange(n) > 0)
+    kept: Mask = keep[label]
+    return kept
+
+
+def _held_on(alpha: F32, top: F64) -> F32:
+    """`alpha` without what is not joined to the band below its top curve: birds, aircraft, branches above."""
+    solid = (alpha > 0.15).astype(np.uint8)
+    _, label = cv2.connectedComponents(solid, connectivity=8)
+    low = (np.arange(alpha.shape[0])[:, None] >= top[None]) & (solid > 0)
+    joined = np.unique(label[low])
+    held: F32 = np.where(np.isin(label, joined[joined > 0]), alpha, 0).astype(np.float32)
+    return held
+
+
+def _gently_met(fill: F32, codes: F32, need: Mask, known: Mask, contrast: float) -> F32:
+    """`meet_rim` within limits: a band of strong contrast (houses) is not to be washed out, a hazy one may be."""
+    most, reach = (14.0, 30.0) if contrast > 22 else (40.0, 160.0)
+    met = meet_rim(fill, codes, need, known, 5.0, reach)
+    gentle: F32 = (fill + np.clip(met - fill, -most, most)).astype(np.float32)
     return gentle

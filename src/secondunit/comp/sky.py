@@ -95,13 +95,31 @@ def segment_sky(codes: F32, unknown: Mask) -> Mask:
     near = np.abs(off).max(2) < max(8.0, 3 * field.spread)
     cloud = (off.min(2) > -6.0) & (off.mean(2) > 0) & (steep < 9.0)
     sky = _joined((near | cloud) & ~unknown, seeds)
-    # What shows between twigs and under branches: islands down to the lowest row of the sky, near its field.
-    model = smooth_behind(codes, sky, field.values)
-    close = (np.abs(codes - model).max(2) < max(8.0, 2 * field.spread)) & ~unknown
-    floor = np.percentile(np.nonzero(sky)[0], 99.5) + 4
-    islands = close & ~sky & (np.arange(h)[:, None] < floor)
-    opened = cv2.morphologyEx(islands.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0
-    result: Mask = sky | opened
+    if not sky.any():
+        return sky
+    return sky | _islands(
+        codes, sky, smooth_behind(codes, sky, field.values), max(8.0, 2 * field.spread), ~unknown
+    )
+
+
+def _islands(codes: F32, sky: Mask, model: F32, limit: float, free: Mask) -> Mask:
+    """Sky that hangs together with the rest behind something: between twigs, under branches, ragged clouds.
+
+    Only down to the lowest row of the sky. Near the smooth `model` of the sky; or, where that is blue, of its
+    hue but darker (twigs finer than a pixel); or brighter and beside the sky.
+    """
+    h = sky.shape[0]
+    above = (np.arange(h)[:, None] < np.percentile(np.nonzero(sky)[0], 99.5) + 4) & free & ~sky
+    near = np.abs(codes - model).max(2) < limit
+    shade = (codes * model).sum(2) / np.maximum((model * model).sum(2), 1)
+    hue = np.abs(codes - shade[..., None] * model).max(2)
+    blue = model[..., 2] - model[..., 0] > 30
+    dimmed = blue & (hue < 7.0) & (shade > 0.7) & (shade < 1.05)
+    close = above & (near | dimmed)
+    opened = cv2.morphologyEx(close.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)) > 0
+    bright = above & ((codes - model).min(2) > 4.0)
+    beside = cv2.dilate((sky | opened).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    result: Mask = opened | _joined(bright, bright & beside)
     return result
 
 
@@ -143,10 +161,11 @@ def fill_sky(codes: F32, need: Mask, sky: Mask, *, clouds: bool, seed: int) -> F
         sure = sky
     field = fit_field(codes, sure)
     if clouds:
-        rest = codes - field.values
+        smooth = smooth_behind(codes, sure, field.values, 40.0)
         # A wisp is a remainder of few codes; the gain makes it count in the patch distance.
-        fill = patch_fill(rest * 2 + 128, need, sure, seed=seed, levels=6, repeat_penalty=2.0)
-        smooth = (field.values + (fill.picture - 128) / 2).astype(np.float32)
+        rest = ((codes - smooth) * 2 + 128).astype(np.float32)
+        fill = patch_fill(rest, need, sure, seed=seed, levels=6, repeat_penalty=2.0)
+        smooth = (smooth + (fill.picture - 128) / 2).astype(np.float32)
     else:
         smooth = smooth_behind(codes, sure, field.values)
         rest = (codes - smooth).astype(np.float32)

@@ -66,7 +66,7 @@ def patch_fill(
     for level in range(len(pyramid) - 1, -1, -1):
         pic, hol, src = pyramid[level]
         whole = _whole_patches(src, radius)
-        if not whole.any():
+        if not whole.any() or not hol.any():
             continue
         step = _Level(pic, hol, whole, radius, _shrunk(max_dy, level), _shrunk(max_dx, level), repeat_penalty)
         current = step.start(field, filled if done else None, _first(start, pic, hol, level), rng)
