@@ -29,7 +29,7 @@ def classify(  # type: ignore[no-untyped-def]
             n_standing = 0
             n_hidden = 0
             limit = holdout_depth[y, x]
-            some = holdout[y, x] > 0.0 and limit < 1e9
+            some = holdout[y, x] > 0.0 and limit < 9e3
             for s in range(n_samples):
                 code = ib[s, y, x]
                 what = BACKGROUND

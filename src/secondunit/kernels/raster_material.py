@@ -57,9 +57,9 @@ def _masonry(palette, lattice, bond, base, mortar, along, across, z, x, y, flat,
     m = 1.0 - _smooth(0.003, 0.0075, joint)
     if broken:
         # A bed laid bare keeps much of its mortar, a cracked brick little.
-        bed = 0.40 if flat > 0.8 else 0.62
-        patch = 0.55 * noise(lattice, x * 7.0 + 9.0, y * 7.0, z * 7.0) + 0.45 * fine
-        m = max(m, 0.9 * _smooth(bed, bed + 0.09, patch))
+        bed = 0.47 if flat > 0.8 else 0.60
+        patch = 0.45 * noise(lattice, x * 7.0 + 9.0, y * 7.0, z * 7.0) + 0.55 * fine
+        m = max(0.8 * m, 0.8 * _smooth(bed, bed + 0.12, patch))
     g = 0.78 + 0.30 * fine + 0.16 * (grit - 0.5)
     red += m * (palette[mortar, 0] * g - red)
     green += m * (palette[mortar, 1] * g - green)
@@ -88,6 +88,35 @@ def _concrete(palette, lattice, x, y, z, flat):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath=True)
+def _plaster(palette, lattice, x, y, z, along):  # type: ignore[no-untyped-def]
+    """Painted plaster, another tint in each room: stained, streaked from above, cracked, in places fallen off."""
+    wide = noise(lattice, x * 0.9, y * 0.9, z * 0.9)
+    patch = noise(lattice, x * 4.7, y * 4.7, z * 4.7)
+    fine = noise(lattice, x * 27.0, y * 27.0, z * 27.0)
+    streak = noise(lattice, along * 7.0, 3.5, z * 0.6)
+    crack = noise(lattice, x * 2.3 + 7.0, y * 2.3, z * 2.3) + 0.22 * (patch - 0.5) + 0.05 * (fine - 0.5)
+    crack = abs(crack - 0.5)
+    bare = 0.50 * wide + 0.34 * patch + 0.16 * fine
+    if bare > 0.655:
+        # Plaster fallen off: the wall behind it.
+        g = 0.55 + 0.4 * fine
+        return palette[BRICK, 0] * g, palette[BRICK, 1] * g, palette[BRICK, 2] * g, 0.35, 0.0
+    g = 0.74 + 0.24 * wide + 0.10 * (patch - 0.5) + 0.08 * (fine - 0.5)
+    g *= 1.0 - 0.22 * _smooth(0.55, 0.85, streak)
+    g *= 1.0 - 0.45 * (1.0 - _smooth(0.004, 0.014, crack))
+    if bare > 0.630:
+        g *= 0.72  # the broken rim of what is left
+    room = hash_unit(int(z * 0.31 + 64.0), int(x * 0.19 + 64.0), int(y * 0.19 + 64.0))
+    return (
+        palette[PLASTER, 0] * g * (0.82 + 0.18 * room),
+        palette[PLASTER, 1] * g * (0.90 + 0.06 * room),
+        palette[PLASTER, 2] * g * (1.02 - 0.22 * room),
+        0.10,
+        0.0,
+    )
+
+
+@njit(cache=True, fastmath=True)
 def material(palette, lattice, bond, surface, fragment, axis, x, y, z, nx, ny, nz):  # type: ignore[no-untyped-def]
     """Reflectance of `surface` at rest point (x, y, z) with rest normal n; `axis` is the piece's longest side.
 
@@ -99,26 +128,12 @@ def material(palette, lattice, bond, surface, fragment, axis, x, y, z, nx, ny, n
         size = 1.0 if surface != STONE else 3.6
         broken = surface != FACADE
         r, g, b = _masonry(palette, lattice, bond * size, surface, 11, along, across, z, x, y, flat, broken)
-        return r, g, b, 0.55 if broken else 0.15, 0.0
+        return r, g, b, 0.32 if broken else 0.12, 0.0
     if surface == CONCRETE:
         r, g, b = _concrete(palette, lattice, x, y, z, flat)
-        return r, g, b, 0.6 if flat < 0.8 else 0.2, 0.0
+        return r, g, b, 0.38 if flat < 0.8 else 0.15, 0.0
     if surface == PLASTER:
-        wide = noise(lattice, x * 1.9, y * 1.9, z * 1.9)
-        fine = noise(lattice, x * 31.0, y * 31.0, z * 31.0)
-        g = 0.86 + 0.16 * wide + 0.10 * (fine - 0.5)
-        room = hash_unit(int(z * 0.33 + 64.0), int(x * 0.2 + 64.0), int(y * 0.2 + 64.0))
-        if 0.6 * wide + 0.4 * noise(lattice, x * 11.0, y * 11.0, z * 11.0) > 0.66:
-            # Plaster fallen off: the wall behind it.
-            g *= 0.7
-            return palette[BRICK, 0] * g, palette[BRICK, 1] * g, palette[BRICK, 2] * g, 0.5, 0.0
-        return (
-            palette[PLASTER, 0] * g * (0.86 + 0.14 * room),
-            palette[PLASTER, 1] * g * (0.90 + 0.08 * room),
-            palette[PLASTER, 2] * g * (1.0 - 0.12 * room),
-            0.12,
-            0.0,
-        )
+        return _plaster(palette, lattice, x, y, z, along)
     if surface == TIMBER:
         a, b, c = x, y, z
         if axis == 1:

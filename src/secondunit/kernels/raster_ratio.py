@@ -58,7 +58,7 @@ def standing_ratio(  # type: ignore[no-untyped-def]
                     sun_changed, sun_axes, sky_changed, sky_axes, bias, g, px, py, pz, nx, ny, nz
                 )
                 filled = obscurance(
-                    zb[s], kind[s], FRAGMENT, cam, rays, ground, disc, s, x, y, px, py, pz, nx, ny, nz, depth
+                    zb, kind, FRAGMENT, cam, rays, ground, disc, s, x, y, px, py, pz, nx, ny, nz, depth
                 )
                 touched = touched or changed or filled > 0.0
                 sun, sky, clear = direct_light(
@@ -78,15 +78,16 @@ def standing_ratio(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=True, parallel=True)
 def ground_light(  # type: ignore[no-untyped-def]
-    kind, zb, cam, rays, ground, seen, seen_light, slope, disc, step,
-    sun_maps, rest_sun, sun_axes, sun_changed, sky_maps, rest_sky, sky_axes, sky_changed, sky_gain,
+    kind, zb, cam, rays, ground, seen, rest_light, slope, disc, reach,
+    sun_maps, sun_axes, sun_changed, sky_maps, sky_axes, sky_changed, sky_gain,
     bias, light, irradiance, ratio,
 ):  # fmt: skip
-    """Fill irradiance (h, w, 3) of the open ground now and ratio (h, w, 3) = now ÷ at rest.
+    """Fill irradiance (h, w, 3) of the open ground now and ratio (h, w, 3) = now ÷ `rest_light` (h, w, 3).
 
-    seen (h, w) u8: 1 where the plate shows this ground; elsewhere `seen_light` (h, w, 3) is what the clean
-    plate took its colour from. irradiance may be of height 0: not wanted. `step` sub-frames lie between the
-    first uses of one light set and the next; slope (2,) of the ground.
+    seen (h, w) u8: 1 where the plate shows this ground and an unchanged depth means a ratio of exactly 1;
+    elsewhere `rest_light` is that of where the clean plate took its colour from. irradiance may be of height 0:
+    not wanted. slope (2,) of the ground; reach (4,) x0, y0, x1, y1 metres: no map changed for ground outside.
+    Light set g is read with sub-frame g.
     """
     h, w = ground.shape
     n_sets = sun_maps.shape[0]
@@ -94,12 +95,10 @@ def ground_light(  # type: ignore[no-untyped-def]
     nx, ny, nz = np.float32(-slope[0] * inv), np.float32(-slope[1] * inv), np.float32(inv)
     for y in prange(h):
         now = np.zeros(3, np.float32)
-        was = np.zeros(3, np.float32)
         for x in range(w):
             for k in range(3):
                 ratio[y, x, k] = 1.0
                 now[k] = 0.0
-                was[k] = 0.0
             depth = ground[y, x]
             if depth <= 0.0:
                 continue
@@ -111,19 +110,19 @@ def ground_light(  # type: ignore[no-untyped-def]
             px = cam[9] + depth * rays[y, x, 0]
             py = cam[10] + depth * rays[y, x, 1]
             pz = cam[11] + depth * rays[y, x, 2]
-            any_changed = seen[y, x] == 0
-            for g in range(n_sets):
-                any_changed = any_changed or light_changed(
-                    sun_changed, sun_axes, sky_changed, sky_axes, bias, g, px, py, pz, nx, ny, nz
-                )
+            changed = seen[y, x] == 0
+            if not changed and reach[0] < px and px < reach[2] and reach[1] < py and py < reach[3]:
+                for g in range(n_sets):
+                    changed = changed or light_changed(
+                        sun_changed, sun_axes, sky_changed, sky_axes, bias, g, px, py, pz, nx, ny, nz
+                    )
             filled = np.float32(0.0)
             for g in range(n_sets):
-                s = g * step
                 filled += obscurance(
-                    zb[s], kind[s], FRAGMENT, cam, rays, ground, disc, s, x, y, px, py, pz, nx, ny, nz, depth
+                    zb, kind, FRAGMENT, cam, rays, ground, disc, g, x, y, px, py, pz, nx, ny, nz, depth
                 )
             filled /= n_sets
-            if not any_changed and filled == 0.0:
+            if not changed and filled == 0.0:
                 continue
             around = np.float32(max(0.1, 1.0 - 0.85 * filled))
             for g in range(n_sets):
@@ -131,14 +130,9 @@ def ground_light(  # type: ignore[no-untyped-def]
                     sun_maps, sun_axes, sky_maps, sky_axes, sky_gain, bias, g, px, py, pz, nx, ny, nz
                 )
                 _add(light, sun, sky, clear, nz, around, now)
-                if seen[y, x] == 1:
-                    sun, sky, clear = direct_light(
-                        rest_sun, sun_axes, rest_sky, sky_axes, sky_gain, bias, g, px, py, pz, nx, ny, nz
-                    )
-                    _add(light, sun, sky, clear, nz, np.float32(1.0), was)
             for k in range(3):
+                now[k] /= n_sets
                 if y < irradiance.shape[0]:
-                    irradiance[y, x, k] = now[k] / n_sets
-                before = was[k] if seen[y, x] == 1 else seen_light[y, x, k] * n_sets
-                if now[k] != before and before > 0.0:
-                    ratio[y, x, k] = min(8.0, max(0.02, now[k] / before))
+                    irradiance[y, x, k] = now[k]
+                if now[k] != rest_light[y, x, k] and rest_light[y, x, k] > 0.0:
+                    ratio[y, x, k] = min(8.0, max(0.02, now[k] / rest_light[y, x, k]))

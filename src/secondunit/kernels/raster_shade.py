@@ -17,7 +17,7 @@ from secondunit.kernels.raster_light import FLOOR, GROUND, SKY, SUN, bounce_at, 
 from secondunit.kernels.raster_material import FACADE, PLATE, material
 from secondunit.kernels.raster_noise import noise, noise_slope
 
-DUST_SALT = 23
+SHARED = 4
 
 
 @njit(cache=True, fastmath=True)
@@ -91,15 +91,15 @@ def _bend(lattice, strength, x, y, z, nx, ny, nz):  # type: ignore[no-untyped-de
 @njit(cache=True, fastmath=True)
 def _cover_with_dust(dust_albedo, amount, up, patch, out):  # type: ignore[no-untyped-def]
     """A pale film over out[:3], thicker on what faces up and in patches."""
-    film = amount * (0.30 + 0.70 * max(0.0, up)) * (0.35 + 1.1 * patch)
-    film = min(0.85, film)
+    film = amount * (0.22 + 0.78 * max(0.0, up)) * (0.25 + 1.2 * patch)
+    film = min(0.7, film)
     for k in range(3):
         out[k] += film * (dust_albedo[k] - out[k])
     return film
 
 
 @njit(cache=True, fastmath=True)
-def _debris_normal(hulls, faces, n_faces, code, shape, q, out):  # type: ignore[no-untyped-def]
+def _debris_normal(hulls, faces, n_faces, code, shape, q, s, out):  # type: ignore[no-untyped-def]
     """World normal of a piece's face (or a random one facing nowhere in particular for a disc) into out
     (3,)."""
     most = faces.shape[1]
@@ -121,12 +121,24 @@ def _debris_normal(hulls, faces, n_faces, code, shape, q, out):  # type: ignore[
     z += 0.3 * (hash_unit(piece, f, 3) - 0.5)
     inv = 1.0 / math.sqrt(x * x + y * y + z * z + 1e-12)
     x, y, z = x * inv, y * inv, z * inv
-    tx = 2.0 * (q[1] * z - q[2] * y)
-    ty = 2.0 * (q[2] * x - q[0] * z)
-    tz = 2.0 * (q[0] * y - q[1] * x)
-    out[0] = x + q[3] * tx + q[1] * tz - q[2] * ty
-    out[1] = y + q[3] * ty + q[2] * tx - q[0] * tz
-    out[2] = z + q[3] * tz + q[0] * ty - q[1] * tx
+    tx = 2.0 * (q[s, piece, 1] * z - q[s, piece, 2] * y)
+    ty = 2.0 * (q[s, piece, 2] * x - q[s, piece, 0] * z)
+    tz = 2.0 * (q[s, piece, 0] * y - q[s, piece, 1] * x)
+    out[0] = x + q[s, piece, 3] * tx + q[s, piece, 1] * tz - q[s, piece, 2] * ty
+    out[1] = y + q[s, piece, 3] * ty + q[s, piece, 2] * tx - q[s, piece, 0] * tz
+    out[2] = z + q[s, piece, 3] * tz + q[s, piece, 0] * ty - q[s, piece, 1] * tx
+
+
+@njit(cache=True, fastmath=True)
+def _sky_mirror(rays, x, y, nx, ny, nz, shine, clear, film):  # type: ignore[no-untyped-def]
+    """Share of the sky's light that a glossy surface throws at the camera (Schlick 1994)."""
+    dx, dy, dz = rays[y, x, 0], rays[y, x, 1], rays[y, x, 2]
+    inv = 1.0 / math.sqrt(dx * dx + dy * dy + dz * dz)
+    cosine = -(dx * nx + dy * ny + dz * nz) * inv
+    if dz * inv + 2.0 * cosine * nz <= 0.0:
+        return np.float32(0.0)
+    fresnel = shine + (1.0 - shine) * (1.0 - min(1.0, max(0.0, cosine))) ** 5
+    return np.float32((1.0 - film) * fresnel * clear)
 
 
 @njit(cache=True, fastmath=True, parallel=True)
@@ -141,81 +153,116 @@ def shade(  # type: ignore[no-untyped-def]
     """Fill fragments and debris (h, w, 4), premultiplied, from the samples of those kinds.
 
     sets (S,) light set of each sub-frame; dusty (n,) film on each fragment, 0 to 1; axis (n,) its longest side;
-    colour (m, 3) reflectance of each piece of debris; light (12,) irradiances, see `raster_light`.
+    colour (m, 3) reflectance of each piece of debris; light (12,) irradiances, see `raster_light`. Procedural
+    material and bounced light are found for every `SHARED`th sample of one triangle in a pixel and shared by the
+    next; the photograph, sun and sky are read for each.
     """
     n_samples, h, w = zb.shape
     n_triangles = len(tri_fragment)
     share = np.float32(1.0 / n_samples)
     for y in prange(h):
         o = np.empty(3, np.float32)
-        near = np.empty(3, np.float32)
         nrm = np.empty(3, np.float32)
-        for x in range(w):
-            for s in range(n_samples):
+        last = np.full(w, -1, np.int32)  # per pixel: the triangle found last, how often it was used, its finds
+        used = np.zeros(w, np.int32)
+        found = np.zeros((w, 11), np.float32)  # reflectance, normal, bounce, shine, film
+        for s in range(n_samples):
+            jx = jitter[s, 0] / cam[FOCAL]
+            jy = jitter[s, 1] / cam[FOCAL]
+            sx, sy, sz = jx * cam[0] + jy * cam[3], jx * cam[1] + jy * cam[4], jx * cam[2] + jy * cam[5]
+            for x in range(w):
                 what = kind[s, y, x]
                 if what != FRAGMENT and what != DEBRIS:
                     continue
                 depth = np.float32(1.0) / zb[s, y, x]
-                jx = jitter[s, 0] / cam[FOCAL]
-                jy = jitter[s, 1] / cam[FOCAL]
-                px = cam[9] + depth * (rays[y, x, 0] + jx * cam[0] + jy * cam[3])
-                py = cam[10] + depth * (rays[y, x, 1] + jx * cam[1] + jy * cam[4])
-                pz = cam[11] + depth * (rays[y, x, 2] + jx * cam[2] + jy * cam[5])
+                px = cam[9] + depth * (rays[y, x, 0] + sx)
+                py = cam[10] + depth * (rays[y, x, 1] + sy)
+                pz = cam[11] + depth * (rays[y, x, 2] + sz)
                 code = ib[s, y, x]
-                shine = 0.0
-                film = 0.0
+                fresh = code != last[x] or used[x] >= SHARED
                 if what == FRAGMENT:
-                    i = tri_fragment[code]
-                    r = rotation[s, i]
-                    a, b, c = px - position[s, i, 0], py - position[s, i, 1], pz - position[s, i, 2]
-                    rx = r[0, 0] * a + r[1, 0] * b + r[2, 0] * c + centre[i, 0]
-                    ry = r[0, 1] * a + r[1, 1] * b + r[2, 1] * c + centre[i, 1]
-                    rz = r[0, 2] * a + r[1, 2] * b + r[2, 2] * c + centre[i, 2]
-                    lx, ly, lz = tri_normal[code, 0], tri_normal[code, 1], tri_normal[code, 2]
-                    bump, shine = _rest_reflectance(
-                        skin, cam, face, palette, lattice, bond, tri_surface[code], i, axis[i],
-                        rx, ry, rz, lx, ly, lz, o,
-                    )  # fmt: skip
-                    if bump > 0.0:
-                        lx, ly, lz = _bend(lattice, bump, rx, ry, rz, lx, ly, lz)
-                    nrm[0] = r[0, 0] * lx + r[0, 1] * ly + r[0, 2] * lz
-                    nrm[1] = r[1, 0] * lx + r[1, 1] * ly + r[1, 2] * lz
-                    nrm[2] = r[2, 0] * lx + r[2, 1] * ly + r[2, 2] * lz
-                    if dusty[i] > 0.0:
-                        patch = noise(lattice, rx * 4.3, ry * 4.3, rz * 4.3)
-                        film = _cover_with_dust(dust_albedo, dusty[i], nrm[2], patch, o)
-                else:
+                    if fresh or tri_surface[code] == PLATE:
+                        i = tri_fragment[code]
+                        a, b, c = px - position[s, i, 0], py - position[s, i, 1], pz - position[s, i, 2]
+                        rx = (
+                            rotation[s, i, 0, 0] * a
+                            + rotation[s, i, 1, 0] * b
+                            + rotation[s, i, 2, 0] * c
+                            + centre[i, 0]
+                        )
+                        ry = (
+                            rotation[s, i, 0, 1] * a
+                            + rotation[s, i, 1, 1] * b
+                            + rotation[s, i, 2, 1] * c
+                            + centre[i, 1]
+                        )
+                        rz = (
+                            rotation[s, i, 0, 2] * a
+                            + rotation[s, i, 1, 2] * b
+                            + rotation[s, i, 2, 2] * c
+                            + centre[i, 2]
+                        )
+                        lx, ly, lz = tri_normal[code, 0], tri_normal[code, 1], tri_normal[code, 2]
+                        bump, shine = _rest_reflectance(
+                            skin, cam, face, palette, lattice, bond, tri_surface[code], i, axis[i],
+                            rx, ry, rz, lx, ly, lz, o,
+                        )  # fmt: skip
+                        if bump > 0.0:
+                            lx, ly, lz = _bend(lattice, bump, rx, ry, rz, lx, ly, lz)
+                        nx = rotation[s, i, 0, 0] * lx + rotation[s, i, 0, 1] * ly + rotation[s, i, 0, 2] * lz
+                        ny = rotation[s, i, 1, 0] * lx + rotation[s, i, 1, 1] * ly + rotation[s, i, 1, 2] * lz
+                        nz = rotation[s, i, 2, 0] * lx + rotation[s, i, 2, 1] * ly + rotation[s, i, 2, 2] * lz
+                        film = found[x, 10]
+                        if dusty[i] > 0.0:
+                            patch = noise(lattice, rx * 4.3, ry * 4.3, rz * 4.3)
+                            film = _cover_with_dust(dust_albedo, dusty[i], nz, patch, o)
+                        found[x, 0], found[x, 1], found[x, 2], found[x, 3], found[x, 4], found[x, 5] = (
+                            o[0],
+                            o[1],
+                            o[2],
+                            nx,
+                            ny,
+                            nz,
+                        )
+                        found[x, 9], found[x, 10] = shine, film
+                elif fresh:
                     piece = (code - n_triangles) // (faces.shape[1] + 1)
-                    _debris_normal(hulls, faces, n_faces, code - n_triangles, shape, quaternion[s, piece], nrm)
+                    _debris_normal(hulls, faces, n_faces, code - n_triangles, shape, quaternion, s, nrm)
                     g = 0.75 + 0.5 * noise(lattice, px * 21.0, py * 21.0, pz * 21.0)
                     for k in range(3):
-                        o[k] = colour[piece, k] * g
-                nx, ny, nz = nrm[0], nrm[1], nrm[2]
+                        found[x, k] = colour[piece, k] * g
+                        found[x, 3 + k] = nrm[k]
+                    found[x, 9], found[x, 10] = 0.0, 0.0
+                if fresh:
+                    near = bounce_at(volume, low, inv_cell, px, py, pz)
+                    found[x, 6], found[x, 7], found[x, 8] = near
+                    last[x] = code
+                    used[x] = 0
+                used[x] += 1
+                nx, ny, nz = found[x, 3], found[x, 4], found[x, 5]
                 sun, sky, clear = direct_light(
                     sun_maps, sun_axes, sky_maps, sky_axes, sky_gain, bias, sets[s], px, py, pz, nx, ny, nz
                 )
-                filled = obscurance(
-                    zb[s], kind[s], 0, cam, rays, ground, disc, s, x, y, px, py, pz, nx, ny, nz, depth
-                )
-                around = 1.0 - 0.85 * filled
-                beam = 1.0 - 0.25 * filled
-                bounce_at(volume, low, inv_cell, px, py, pz, near)
-                down = (0.5 - 0.5 * nz) * (0.25 + 0.75 * clear)
+                filled = obscurance(zb, kind, 0, cam, rays, ground, disc, s, x, y, px, py, pz, nx, ny, nz, depth)
+                around = np.float32(1.0) - np.float32(0.85) * filled
+                beam = sun * (np.float32(1.0) - np.float32(0.25) * filled)
+                down = (np.float32(0.5) - np.float32(0.5) * nz) * (np.float32(0.25) + np.float32(0.75) * clear)
                 up = np.float32(0.0)
-                if shine > 0.0:
-                    dx, dy, dz = rays[y, x, 0], rays[y, x, 1], rays[y, x, 2]
-                    inv = 1.0 / math.sqrt(dx * dx + dy * dy + dz * dz)
-                    cosine = -(dx * nx + dy * ny + dz * nz) * inv
-                    if dz * inv + 2.0 * cosine * nz > 0.0:
-                        fresnel = shine + (1.0 - shine) * (1.0 - min(1.0, max(0.0, cosine))) ** 5
-                        up = np.float32((1.0 - film) * fresnel * clear)
-                out = fragments if what == FRAGMENT else debris
+                if found[x, 9] > 0.0:
+                    up = _sky_mirror(rays, x, y, nx, ny, nz, found[x, 9], clear, found[x, 10])
                 for k in range(3):
-                    e = light[SUN + k] * sun * beam
-                    soft = light[SKY + k] * sky + light[GROUND + k] * down + near[k] + light[FLOOR + k]
-                    e += soft * around
-                    out[y, x, k] += share * (o[k] * e + up * light[SKY + k])
-                out[y, x, 3] += share
+                    soft = light[SKY + k] * sky + light[GROUND + k] * down + found[x, 6 + k] + light[FLOOR + k]
+                    e = light[SUN + k] * beam + soft * around
+                    got = share * (found[x, k] * e + up * light[SKY + k])
+                    if what == FRAGMENT:
+                        fragments[y, x, k] += got
+                    else:
+                        debris[y, x, k] += got
+                if what == FRAGMENT:
+                    fragments[y, x, 3] += share
+                else:
+                    debris[y, x, 3] += share
+        for x in range(w):
             for k in range(3):
                 fragments[y, x, k] = max(np.float32(0.0), fragments[y, x, k])
                 debris[y, x, k] = max(np.float32(0.0), debris[y, x, k])

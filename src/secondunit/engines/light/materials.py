@@ -19,13 +19,13 @@ F32 = npt.NDArray[np.float32]
 
 LUMINANCE = np.array([0.2722, 0.6741, 0.0537])  # of ACEScg
 MORTAR = 11
-DUST_ALBEDO = (0.47, 0.44, 0.395)
+DUST_ALBEDO = (0.36, 0.335, 0.30)
 GROUND_ALBEDO = 0.19
 
 REFLECTANCE: dict[int, tuple[float, float, float]] = {
     Surface.PLATE: (0.30, 0.26, 0.22),
     Surface.BRICK: (0.270, 0.150, 0.108),
-    Surface.PLASTER: (0.58, 0.54, 0.47),
+    Surface.PLASTER: (0.47, 0.44, 0.385),
     Surface.CONCRETE: (0.33, 0.32, 0.295),
     Surface.TIMBER: (0.27, 0.18, 0.11),
     Surface.FURNITURE: (0.20, 0.16, 0.13),
@@ -34,7 +34,7 @@ REFLECTANCE: dict[int, tuple[float, float, float]] = {
     Surface.TILE: (0.26, 0.135, 0.090),
     Surface.METAL: (0.30, 0.30, 0.31),
     Surface.FACADE: (0.30, 0.26, 0.22),
-    MORTAR: (0.41, 0.38, 0.33),
+    MORTAR: (0.325, 0.30, 0.26),
 }
 
 

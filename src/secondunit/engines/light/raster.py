@@ -30,7 +30,15 @@ from secondunit.engines.light.raster_pose import (
 )
 from secondunit.engines.light.raster_rest import RestState, light_vector, measure_rest
 from secondunit.engines.light.raster_view import dirty_box, make_view
-from secondunit.engines.light.shadow import changes, draw_maps, empty_maps, obstacle_triangles, place_lights
+from secondunit.engines.light.shadow import (
+    changed_ground,
+    changes,
+    draw_maps,
+    empty_maps,
+    obstacle_triangles,
+    place_lights,
+)
+from secondunit.engines.light.surface_fringe import add_fringe
 from secondunit.engines.physics.breakup import Breakup
 from secondunit.engines.physics.debris_shapes import SHAPES
 from secondunit.engines.physics.motion import BodyFrame, DebrisFrame
@@ -92,15 +100,20 @@ class LightScene:
     ) -> None:
         h, w = camera.height, camera.width
         _check_sizes((h, w), plate=plate, facade=facade, matte=matte, holdout=holdout, depth=holdout_depth)
-        self.settings, self.breakup, self.sun, self.seed = settings, breakup, sun, seed
+        self.settings, self.breakup, self.sun, self.ground, self.seed = settings, breakup, sun, ground, seed
         self.view = make_view(camera, ground, settings.samples, settings.light_sets, seed)
         self.matte = np.ascontiguousarray(matte, np.float32)
         self.holdout = np.zeros((h, w), np.float32) if holdout is None else _plain(holdout)
         self.holdout_depth = (
             np.full((h, w), np.inf, np.float32) if holdout_depth is None else _plain(holdout_depth)
         )
-        self.mesh = build_mesh(breakup, camera, self.matte)
         self.core = core_surface(breakup)
+        self.mesh = build_mesh(breakup, camera, self.matte)
+        self._draw_rest_samples()
+        fringed = add_fringe(breakup, self.core, self.mesh, camera, self.matte, self.rest_zb, self.rest_ib)
+        if fringed is not breakup:
+            self.mesh = build_mesh(fringed, camera, self.matte)
+            self._draw_rest_samples()
         self.hashes = fragment_ids(breakup.n_fragments)
         self.lattice = make_lattice(np.random.default_rng(seed + 11))
         self.still = obstacle_triangles(obstacles, ground)
@@ -115,7 +128,7 @@ class LightScene:
             sky_size=settings.sky_map,
         )
         self.hulls, self.faces, self.n_faces = _shape_tables()
-        self._draw_rest()
+        self._draw_rest_maps()
         self.rest: RestState = measure_rest(
             self, plate, plate if facade is None else facade, skin_material(breakup)
         )
@@ -157,14 +170,18 @@ class LightScene:
         maps = draw_maps(self.lights, self.mesh, poses, debris, self.still, into=self._spare)
         return self._light(poses, ends, debris, colour, moved, dust_film(now, self.mesh.centre), maps)
 
-    def _draw_rest(self) -> None:
-        """The rest pose: visibility of every sample and all depth maps."""
+    def _draw_rest_samples(self) -> None:
+        """What every sample sees in the rest pose."""
         v, n = self.view, self.settings.samples
         shape = (n, v.height, v.width)
         self.rest_zb, self.rest_ib = np.zeros(shape, np.float32), np.full(shape, -1, np.int32)
-        poses = rest_poses(self.mesh.centre, n)
         box = np.array([0, 0, v.width, v.height], np.int32)
-        self._draw_fragments(self.rest_zb, self.rest_ib, poses, box)
+        self._draw_fragments(self.rest_zb, self.rest_ib, rest_poses(self.mesh.centre, n), box)
+
+    def _draw_rest_maps(self) -> None:
+        """All depth maps of the rest pose, and room for the frames to come."""
+        n = self.settings.samples
+        poses = rest_poses(self.mesh.centre, n)
         self.rest_maps = draw_maps(self.lights, self.mesh, poses, no_debris(n), self.still, into=None)
         self.zb, self.ib = self.rest_zb.copy(), self.rest_ib.copy()
         self._box = np.zeros(4, np.int32)
@@ -218,29 +235,19 @@ class LightScene:
             bounce.light, bounce.low, np.float32(1 / bounce.cell), fragments, pieces,
         )  # fmt: skip
         sun_changed, sky_changed = changes(maps, self.rest_maps)
-        both = (
-            maps.sun, self.rest_maps.sun, lights.sun_axes, sun_changed,
-            maps.sky, self.rest_maps.sky, lights.sky_axes, sky_changed, lights.sky_gain, lights.bias,
-            self.light,
-        )  # fmt: skip
+        now, old = maps, self.rest_maps
+        common = (lights.sky_gain, lights.bias, self.light)
         on_building, on_ground = np.empty((h, w, 3), np.float32), np.empty((h, w, 3), np.float32)
         standing_ratio(
-            kind,
-            self.zb,
-            self.ib,
-            v.cam,
-            v.rays,
-            v.ground,
-            v.jitter,
-            v.sets,
-            v.disc,
-            m.normal,
-            *both,
-            on_building,
-        )
+            kind, self.zb, self.ib, v.cam, v.rays, v.ground, v.jitter, v.sets, v.disc, m.normal,
+            now.sun, old.sun, lights.sun_axes, sun_changed, now.sky, old.sky, lights.sky_axes, sky_changed,
+            *common, on_building,
+        )  # fmt: skip
         ground_light(
-            kind, self.zb, v.cam, v.rays, v.ground, rest.ground_seen, rest.ground_light, v.slope, v.disc, 1,
-            *both, np.zeros((0, w, 3), np.float32), on_ground,
+            kind, self.zb, v.cam, v.rays, v.ground, rest.ground_seen, rest.ground_light, v.slope, v.disc,
+            changed_ground(lights, sun_changed, sky_changed, self.ground),
+            now.sun, lights.sun_axes, sun_changed, now.sky, lights.sky_axes, sky_changed,
+            *common, np.zeros((0, w, 3), np.float32), on_ground,
         )  # fmt: skip
         depth, motion = np.empty((h, w), np.float32), np.empty((h, w, 2), np.float32)
         place, normal = np.empty((h, w, 3), np.float32), np.empty((h, w, 3), np.float32)
@@ -270,9 +277,9 @@ def dust_film(now: BodyFrame, centre: F32) -> F32:
     """(n,) how dusty each fragment is, 0 to 1, from how far it has come: a function of the frame alone."""
     way = np.linalg.norm(now.position - centre, axis=1)
     t = np.clip((way - 0.05) / 3.5, 0, 1)
-    film = 0.12 + 0.55 * t * t * (3 - 2 * t)
+    film = 0.06 + 0.44 * t * t * (3 - 2 * t)
     film[now.awake == 2] += 0.12
-    film[now.awake == 0] = 0.10
+    film[now.awake == 0] = 0.06
     return np.asarray(film, np.float32)
 
 

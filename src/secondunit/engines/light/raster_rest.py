@@ -76,8 +76,9 @@ def measure_rest(scene: LightScene, plate: F32, facade: F32, skin_of: Surface) -
     face = main_facade(scene.mesh, scene.rest_ib, seen)
     face[8] = int(skin_of)
     clear = shows & (scene.matte < 0.02) & (scene.holdout < 0.05)
-    extended = _carry_on(on_ground, clear if clear.any() else shows)
-    return RestState(calibration, skin, face, shows.astype(np.uint8), extended * k, on_building * k)
+    under = _carry_on(on_ground, clear if clear.any() else shows)
+    at_rest = np.where(shows[..., None], on_ground, under)
+    return RestState(calibration, skin, face, shows.astype(np.uint8), _plain(at_rest * k), on_building * k)
 
 
 def _building_light(scene: LightScene, unit: F32, bounce: BounceVolume) -> tuple[F32, F32]:
@@ -110,11 +111,12 @@ def _ground_light(scene: LightScene, unit: F32) -> tuple[npt.NDArray[np.bool_], 
     kind = np.where(scene.rest_ib >= 0, FRAGMENT, BACKGROUND).astype(np.uint8)
     shows = np.asarray((kind == BACKGROUND).any(0) & (v.ground > 0), bool)
     irradiance, ratio = np.zeros((h, w, 3), np.float32), np.empty((h, w, 3), np.float32)
+    sun_same, sky_same = changes(maps, maps)
     ground_light(
         kind, np.zeros_like(scene.rest_zb), v.cam, v.rays, v.ground, np.zeros((h, w), np.uint8),
-        np.ones((h, w, 3), np.float32), v.slope, v.disc, 1,
-        maps.sun, maps.sun, lights.sun_axes, changes(maps, maps)[0], maps.sky, maps.sky, lights.sky_axes,
-        changes(maps, maps)[1], lights.sky_gain, lights.bias, unit, irradiance, ratio,
+        np.ones((h, w, 3), np.float32), v.slope, v.disc, np.zeros(4, np.float32),
+        maps.sun, lights.sun_axes, sun_same, maps.sky, lights.sky_axes, sky_same, lights.sky_gain, lights.bias,
+        unit, irradiance, ratio,
     )  # fmt: skip
     return shows, irradiance
 

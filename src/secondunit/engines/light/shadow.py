@@ -120,6 +120,25 @@ def changes(now: DepthMaps, rest: DepthMaps) -> tuple[U8, U8]:
     return marks[0], marks[1]
 
 
+def changed_ground(lights: LightSets, sun_changed: U8, sky_changed: U8, ground: Ground) -> F32:
+    """(4,) x0, y0, x1, y1 metres: a box on the ground outside which every lookup is that of the rest pose."""
+    plane = np.array([-ground.slope_x, -ground.slope_y, 1.0])
+    found = []
+    for axes, marks in ((lights.sun_axes, sun_changed), (lights.sky_axes, sky_changed)):
+        for rows, mark in zip(axes.astype(float), marks, strict=True):
+            j, i = np.nonzero(mark)
+            if not len(j):
+                continue
+            # Where the light through each corner of the changed blocks meets the ground.
+            u, v = (np.array([i.min() - 1, i.max() + 2]) * BLOCK, np.array([j.min() - 1, j.max() + 2]) * BLOCK)
+            corner = np.array([[a - rows[0, 3], b - rows[1, 3], ground.level] for a in u for b in v])
+            found.append(np.linalg.solve(np.vstack([rows[:2, :3], plane]), corner.T).T[:, :2])
+    if not found:
+        return np.zeros(4, np.float32)
+    points = np.concatenate(found)
+    return np.array([*(points.min(0) - 0.5), *(points.max(0) + 0.5)], np.float32)
+
+
 def obstacle_triangles(obstacles: tuple[Obstacle, ...], ground: Ground) -> F32:
     """(12 · n, 3, 3) triangles of the boxes in the street, outward counter-clockwise."""
     found = [np.zeros((0, 3, 3))]
