@@ -27,8 +27,8 @@ from secondunit.slate.camera import Camera, Ground
 
 FloatArray = npt.NDArray[np.float64]
 MIN_CORNERS = 4
-# Without any hint a phone's or a press photographer's wide end, 28 mm, known to about a third.
-DEFAULT_35MM, DEFAULT_SIGMA = 28.0, 0.35
+# Without any hint a phone's or a press photographer's wide end, 28 mm, known to within a factor of two.
+DEFAULT_35MM, DEFAULT_SIGMA = 28.0, 0.6
 EXIF_SIGMA, VANISHING_SIGMA = 0.03, 0.18
 PROPOSED_EYE_M = 1.7
 # A written eye height is trusted; a proposed one (somebody standing on the same ground) is often metres off.
