@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.comp.clean_plate import clean_plate, hole_of
+from secondunit.comp.facade import fill_facade
 from secondunit.comp.layers import Background, background_from_dict
 from secondunit.comp.layers_propose import propose_layers
 from secondunit.slate.clearance import Clearance
@@ -94,7 +95,7 @@ def take_set(
     proposed = propose_layers(surveyed.plate, hole, surveyed.matte, surveyed.holdout)
     layers = _directed(proposed, background)
     made = clean_plate(surveyed.plate, hole, layers, surveyed.holdout, seed)
-    facade = surveyed.plate
+    facade = fill_facade(surveyed.plate, surveyed.matte, surveyed.holdout)
     np.savez(folder / SET, clean=made.picture, facade=facade, hole=made.hole, filled_from=made.filled_from)
     (folder / MEASURES).write_text(json.dumps({**made.measures, "layers": list(made.names)}))
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from secondunit.comp.bands import continue_band
 from secondunit.comp.clean_plate_codes import decode, encode
 from secondunit.comp.clean_plate_measures import measure_clean_plate
-from secondunit.comp.ground_fill import fill_ground
+from secondunit.comp.ground_fill import fill_ground, has_source
 from secondunit.comp.layers import Background, Layer, LayerKind
 from secondunit.comp.sky import (
     fill_sky,
@@ -344,6 +344,10 @@ class _Painting:
         if not (need & (below > 0)).any():
             return
         source = _source_columns(scene.usable & (self.rows > layer.top_at(self.x)[None] + 2), layer.sources)
+        if not has_source(source):
+            # No ground is in the picture (trees hide it): what little shows takes whatever lies lowest.
+            lowest = np.flatnonzero((scene.usable & ~scene.hole).sum(1) > 12).max(initial=0)
+            source = scene.usable & ~scene.hole & (self.rows > lowest - 0.25 * len(self.rows))
         fill = fill_ground(scene.codes, need, source, max_dy=layer.max_dy, seed=self.seed + index)
         self._put(index, fill, np.where(need, below, 0))
 

@@ -35,10 +35,20 @@ def fill_ground(codes: F32, need: Mask, source: Mask, *, max_dy: float, seed: in
     return meet_rim(out, codes, need, source & ~need, 5.0, 40.0)
 
 
+def has_source(source: Mask) -> bool:
+    """Whether patches can be taken from `source` (h, w) at all."""
+    return bool((_whole_patches(source).sum(1) > 12).any())
+
+
+def _whole_patches(source: Mask) -> Mask:
+    size = np.ones((7, 7), np.uint8)
+    whole: Mask = cv2.erode(source.astype(np.uint8), size, borderType=cv2.BORDER_CONSTANT) > 0
+    return whole
+
+
 def _window(source: Mask, rows: npt.NDArray[np.int64], max_dy: float) -> tuple[int, int, int]:
     """Rows to cut out and the lock in pixels."""
-    whole = cv2.erode(source.astype(np.uint8), np.ones((7, 7), np.uint8), borderType=cv2.BORDER_CONSTANT) > 0
-    with_source = np.flatnonzero(whole.sum(1) > 12)
+    with_source = np.flatnonzero(_whole_patches(source).sum(1) > 12)
     if not len(with_source):
         raise BadInput("the ground has no visible source", hint="draw fewer `avoid` areas or lower its `top`")
     gap = max(int(np.abs(with_source - y).min()) for y in (rows[0], rows[-1]))
