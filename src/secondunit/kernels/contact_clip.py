@@ -5,22 +5,40 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from secondunit.kernels.contact_hulls import MAX_LOOP
+from secondunit.kernels.contact_hulls import FACE_EPS, MAX_LOOP
 
 MAX_POLYGON = 2 * MAX_LOOP
 _SIDE_SLACK = 2e-3  # metres a corner may stand outside the reference face and still count
 
 
 @njit(cache=True, fastmath=True)
-def _facing(hulls, other, mx, my, mz):  # type: ignore[no-untyped-def]
-    """The face of hull `other` whose normal points most against (mx, my, mz)."""
+def _lowest(hulls, other, mx, my, mz):  # type: ignore[no-untyped-def]
+    """The corner of hull `other` farthest against (mx, my, mz)."""
+    low = np.float32(1e30)
+    corner = hulls.point_start[other]
+    for p in range(hulls.point_start[other], hulls.point_start[other + 1]):
+        d = mx * hulls.x[p] + my * hulls.y[p] + mz * hulls.z[p]
+        if d < low:
+            low = d
+            corner = p
+    return corner
+
+
+@njit(cache=True)
+def _facing(hulls, other, corner, mx, my, mz):  # type: ignore[no-untyped-def]
+    """The face of hull `other` at `corner` whose normal points most against (mx, my, mz).
+
+    Of all its faces the one most against the normal may lie beside the overlap; one at the deepest corner does not.
+    """
     best = np.float32(2.0)
     face = hulls.face_start[other]
     for f in range(hulls.face_start[other], hulls.face_start[other + 1]):
         d = hulls.plane[f, 0] * mx + hulls.plane[f, 1] * my + hulls.plane[f, 2] * mz
         if d < best:
-            best = d
-            face = f
+            near = hulls.plane[f, 0] * hulls.x[corner] + hulls.plane[f, 1] * hulls.y[corner]
+            if near + hulls.plane[f, 2] * hulls.z[corner] > hulls.plane[f, 3] - np.float32(FACE_EPS):
+                best = d
+                face = f
     return face
 
 
@@ -58,7 +76,8 @@ def clip_face(hulls, face, other, r, tx, ty, tz, margin, gap, poly):  # type: ig
     mx = r[0] * nx + r[3] * ny + r[6] * nz
     my = r[1] * nx + r[4] * ny + r[7] * nz
     mz = r[2] * nx + r[5] * ny + r[8] * nz
-    facing = _facing(hulls, other, mx, my, mz)
+    corner = _lowest(hulls, other, mx, my, mz)
+    facing = _facing(hulls, other, corner, mx, my, mz)
     n = 0
     for k in range(hulls.loop_start[facing], hulls.loop_start[facing + 1]):
         p = hulls.loop[k]
@@ -88,24 +107,13 @@ def clip_face(hulls, face, other, r, tx, ty, tz, margin, gap, poly):  # type: ig
             poly[m, 0], poly[m, 1], poly[m, 2], poly[m, 3] = x, y, z, d
             m += 1
     if m == 0 and gap < 0:
-        m = _deepest(hulls, other, r, tx, ty, tz, nx, ny, nz, offset, poly)
+        x, y, z = hulls.x[corner], hulls.y[corner], hulls.z[corner]
+        poly[0, 0] = r[0] * x + r[1] * y + r[2] * z + tx
+        poly[0, 1] = r[3] * x + r[4] * y + r[5] * z + ty
+        poly[0, 2] = r[6] * x + r[7] * y + r[8] * z + tz
+        poly[0, 3] = gap
+        m = 1
     return m
-
-
-@njit(cache=True)
-def _deepest(hulls, other, r, tx, ty, tz, nx, ny, nz, offset, poly):  # type: ignore[no-untyped-def]
-    """The corner of hull `other` deepest behind the plane, as the only point."""
-    low = np.float32(1e30)
-    for p in range(hulls.point_start[other], hulls.point_start[other + 1]):
-        x, y, z = hulls.x[p], hulls.y[p], hulls.z[p]
-        wx = r[0] * x + r[1] * y + r[2] * z + tx
-        wy = r[3] * x + r[4] * y + r[5] * z + ty
-        wz = r[6] * x + r[7] * y + r[8] * z + tz
-        d = nx * wx + ny * wy + nz * wz - offset
-        if d < low:
-            low = d
-            poly[0, 0], poly[0, 1], poly[0, 2], poly[0, 3] = wx, wy, wz, d
-    return 1
 
 
 @njit(cache=True)

@@ -8,11 +8,13 @@ from numba import njit
 from secondunit.kernels.solver_rows import IMPULSE, ROW1, ROW2, SPIN, T1, T2
 
 SAME_POINT = 0.05  # metres: a contact point this near to one of the last step takes over its impulse
-SLOW = 0.4  # m/s (with spin at the rim): touching bodies below this are braked, as crumbs between them would
-BRAKE = 2.5  # 1/s
+SLOW = 0.6  # m/s (with spin at the rim): touching bodies below this are braked, as crumbs between them would
+BRAKE = 4.0  # 1/s
 REST = 0.12  # m/s: below this for REST_TIME, among calm neighbours, a body is put to rest
 CALM = 0.35  # m/s
 REST_TIME = 0.4  # s
+WEDGED = 0.02  # metres of overlap that are first given WEDGED_TIME to be pushed out
+WEDGED_TIME = 1.5  # s
 WAKE = 0.25  # m/s a hit would give the resting body
 
 
@@ -117,7 +119,7 @@ def find_support(first, second, count, normal, sep, reach, held):  # type: ignor
 
 
 @njit(cache=True)
-def settle(active, first, second, push, awake, loose, vel, spin, radius, still, dt, rests):  # type: ignore[no-untyped-def]
+def settle(active, first, second, push, sep, awake, loose, vel, spin, radius, still, dt, rests):  # type: ignore[no-untyped-def]
     """Brake slow touching bodies, mark in `rests` (n,) those to put to rest; `still` (n,) counts their seconds.
 
     `awake` (k,) bodies; `loose` (k,) those that have just come free, which are left alone. A body rests when it
@@ -128,6 +130,7 @@ def settle(active, first, second, push, awake, loose, vel, spin, radius, still, 
     speed = np.zeros(n)
     noise = np.zeros(n)
     touched = np.zeros(n, np.uint8)
+    wedged = np.zeros(n, np.uint8)
     for k in range(len(awake)):
         i = awake[k]
         v = np.sqrt(vel[i, 0] ** 2 + vel[i, 1] ** 2 + vel[i, 2] ** 2)
@@ -139,6 +142,8 @@ def settle(active, first, second, push, awake, loose, vel, spin, radius, still, 
             touched[a] = touched[b] = 1
             noise[a] = max(noise[a], speed[b])
             noise[b] = max(noise[b], speed[a])
+            if min(sep[active[m], 0], sep[active[m], 1], sep[active[m], 2], sep[active[m], 3]) < -WEDGED:
+                wedged[a] = wedged[b] = 1
     for k in range(len(awake)):
         i = awake[k]
         if loose[k] or touched[i] == 0 or speed[i] > SLOW:
@@ -149,7 +154,7 @@ def settle(active, first, second, push, awake, loose, vel, spin, radius, still, 
             spin[i, c] *= 1.0 - BRAKE * dt
         if speed[i] < REST and noise[i] < CALM:
             still[i] += dt
-            if still[i] > REST_TIME:
+            if still[i] > (WEDGED_TIME if wedged[i] else REST_TIME):
                 rests[i] = 1
         else:
             still[i] = 0.0

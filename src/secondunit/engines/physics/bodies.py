@@ -1,6 +1,6 @@
 """Rigid bodies of a collapse: standing chunks let go, fall, break on impact, and their fragments come to rest.
 
-Gravity is the only driver. Contacts are found 48 times a second and solved in four sub-steps each (see
+Gravity is the only driver. Contacts are found 48 times a second and solved in eight sub-steps each (see
 `kernels.solver`). A run depends on nothing but its inputs: not on threads, not on where it was resumed.
 """
 
@@ -30,10 +30,13 @@ I64 = npt.NDArray[np.int64]
 
 GRAVITY = 9.81
 STEPS_PER_SECOND = 48
-SUB_STEPS = 4
+SUB_STEPS = 8
 _SUPPORT_EVERY = 12  # steps between looks at whether what lies at rest is still held
-LOOSE = 0.15  # share of the friction that is left in a joint when it fails
-LOOSE_FOR = 1.2  # s until it is back
+LOOSE = 0.08  # share of the friction that is left in a joint when it fails
+LOOSE_FOR = 4.0  # s until it is back
+_NO_REST = 1.2  # s a body that came free is neither braked nor put to rest
+_WEARS_FOR = 2.0  # s after which only what is still falling wears out
+_FALLING = 0.5  # m/s
 _CRUSH = 1.0  # share of its break speed that a load may press into a chunk in one step
 
 
@@ -172,7 +175,8 @@ class BodySimulation:
     def _worn_out(self, now: float) -> npt.NDArray[np.int64]:
         """Chunks that were crushed in the last step or have fallen for long enough."""
         s, c = self.state, self.model.n_chunks
-        old = now - s.released[:c] > self.plan.whole_for
+        age = now - s.released[:c]
+        old = (age > self.plan.whole_for) & ((age < _WEARS_FOR) | (np.abs(s.vel[:c]).max(1) > _FALLING))
         return np.flatnonzero((old | (s.crushed[:c] > 0)) & (s.mode[:c] == AWAKE))
 
     def _break(self, chunks: npt.NDArray[np.int64], now: float) -> npt.NDArray[np.uint8]:
@@ -208,9 +212,21 @@ class BodySimulation:
         hits.note(m, awake[hit], strength[hit], where, before, now)
         s.crushed[:c] = pressed[:c] * m.inv_mass[:c] > _CRUSH * self._limit[:c]
         rests = np.zeros(m.n_bodies, np.uint8)
-        loose = now - s.released[awake] <= LOOSE_FOR
+        loose = now - s.released[awake] <= _NO_REST
         solver_rest.settle(
-            active, t.first, t.second, push, awake, loose, s.vel, s.spin, m.hulls.radius, s.still, self.dt, rests
+            active,
+            t.first,
+            t.second,
+            push,
+            t.sep,
+            awake,
+            loose,
+            s.vel,
+            s.spin,
+            m.hulls.radius,
+            s.still,
+            self.dt,
+            rests,
         )
         s.mode[rests > 0] = ASLEEP
         s.vel[rests > 0] = 0.0

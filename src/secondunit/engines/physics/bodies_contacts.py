@@ -23,7 +23,7 @@ U8 = npt.NDArray[np.uint8]
 
 MARGIN = 0.01  # metres each body reaches beyond its hull, so that contacts are found before they are made
 _WIDEST = 0.15  # metres, the most that spin adds to it
-JOINT = 0.15  # the most a failed joint gives, as a share of the smaller body's size
+JOINT = 0.1  # the most a failed joint gives, as a share of the smaller body's size
 _HEALS = 0.15  # m/s at which an overlap that was there from the start is no longer borne
 _HELD_REACH = 0.02  # metres within which a neighbour counts as holding a resting body
 SPIN_DAMPING = 0.15  # 1/s, the air
@@ -187,7 +187,9 @@ class Contacts:
         allow = np.zeros(p, np.float32)
         allow[known] = old.allow[source[known]] - np.float32(_HEALS * dt)
         new = (fresh[first] > 0) & (second < m.n_bodies - 1) | (fresh[second] > 0)
-        allow[new] = np.maximum(allow[new], deep[new] + self._play(first[new], second[new]))
+        allow[new] = np.maximum(allow[new], deep[new])
+        joint = (fresh[first] > 0) & (fresh[second] > 0)
+        allow[joint] += self._play(first[joint], second[joint])
         allow = np.maximum(allow, 0.0).astype(np.float32)
         return Touching(keys, first, second, hint, count, normal, ra, rb, sep, warm, drag, spin, allow)
 

@@ -35,7 +35,7 @@ STRENGTH = {
 BREAK_SPEED = {
     Part.WALL: (0.8, 2.4),
     Part.WINDOW: (0.3, 0.9),
-    Part.SLAB: (3.0, 7.0),
+    Part.SLAB: (2.5, 6.0),
     Part.PARTITION: (0.6, 1.6),
     Part.BEAM: (4.0, 9.0),
     Part.FURNITURE: (2.0, 5.0),
