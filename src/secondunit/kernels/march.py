@@ -30,7 +30,7 @@ def lobes(g, cosine, out):
 
 
 @njit(cache=True, fastmath=True, parallel=True)
-def march(share, sun_depth, sky, blocks, tile, flow, blend, offset, corner, start, rays, far, jitter, toward,
+def march(share, sun_depth, sky, glow, blocks, tile, flow, blend, offset, corner, start, rays, far, jitter, toward,
           world_rays, sun, crisp, g, step, out, span):  # fmt: skip
     """Integrate every ray; out (h, w, 4): sunlight of the first two orders, of the later ones, skylight, opacity.
 
@@ -136,6 +136,7 @@ def march(share, sun_depth, sky, blocks, tile, flow, blend, offset, corner, star
                     more = weights[2] * np.exp(-0.16 * depth) + weights[3] * np.exp(-0.064 * depth)
                     crease = 0.35 + 0.65 * min(1.0, max(0.0, 1.35 * n))
                     above = look_up(sky, x, y, z) * crease
+                    more += look_up(glow, x, y, z) * crease
                 dense = 1 - np.exp(-here * stride * length)
                 gain = clear * dense
                 direct += gain * first

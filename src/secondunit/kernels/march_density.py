@@ -118,4 +118,4 @@ def carve(share, n, crisp):
     k = min(max((share - crisp * (1 - n)) / SOFT, 0.0), 1.0)
     if k == 0:
         return 0.0
-    return (np.exp(share * DECADES + THINNEST) + 3.0 * share * share) * k
+    return (np.exp(share * DECADES + THINNEST) + 3.5 * share * share * share) * k

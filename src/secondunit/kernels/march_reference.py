@@ -60,7 +60,7 @@ def billow_reference(tile: F64, offset: F64, corner: F64, points: F64) -> F64:
 def carve_reference(share: F64, n: F64, crisp: float | F64) -> F64:
     """`march.carve`."""
     k = np.clip((share - crisp * (1 - n)) / SOFT, 0, 1)
-    return np.where(k > 0, (np.exp(share * DECADES + THINNEST) + 3.0 * share**2) * k, 0.0)
+    return np.where(k > 0, (np.exp(share * DECADES + THINNEST) + 3.5 * share**3) * k, 0.0)
 
 
 def opacity_reference(share: F64, tile: F64, offset: F64, corner: F64, start: F64, ray: F64, far: float,

@@ -29,7 +29,8 @@ F32 = npt.NDArray[np.float32]
 SKY = 1e4  # metres of depth from which nothing stands there
 FORWARD = 0.55  # mean cosine of one scattering by grains of some micrometres
 EDGE = 1.9  # cells over which the edge of the cloud is spread for the noise to move it in
-FILL = 0.12
+FILL = 0.1
+GLOW = 0.9  # a hollow whose walls are all lit has this share of their light, before their albedo
 BOUNCE = 0.16  # share of light that the street gives back
 
 
@@ -108,6 +109,7 @@ class _Cloud:
         effective = _mean_carved(self.share, look.crisp)
         self.sun_depth = sweep_depth(effective, self._cells(self.toward), frame.cell)
         self.sky = self._open_sky(effective)
+        self.glow = self._glow(effective)
 
     @staticmethod
     def _cells(direction: npt.NDArray[np.float64]) -> tuple[float, float, float]:
@@ -123,6 +125,12 @@ class _Cloud:
             total += np.float32(weight) * (0.72 * np.exp(-0.45 * depth) + 0.28 * np.exp(-0.1 * depth))
         return total
 
+    def _glow(self, effective: F32) -> F32:
+        """Sunlight from lit dust near by, as a share of the sun's own: it fills hollows and the shaded side."""
+        lit = np.exp(-0.8 * self.sun_depth) * (1 - np.exp(-effective * self.frame.cell))
+        glow = 0.5 * gaussian_filter(lit, 2.5, mode="constant") + 0.5 * gaussian_filter(lit, 6.0, mode="constant")
+        return np.asarray(GLOW * glow, np.float32)
+
     def march(self, camera: Camera, factor: int, depth: F32, seed: int) -> tuple[F32, F32]:
         """(h, w, 4): sunlight of the first orders, of the later ones, skylight, opacity."""
         frame = self.frame
@@ -133,7 +141,7 @@ class _Cloud:
         reach = float(np.linalg.norm(np.array(self.share.shape) * frame.cell))
         step = min(max(0.17, 0.004 * reach), 0.45 * frame.cell)
         kernel.march(
-            self.share, self.sun_depth, self.sky, block_map(self.share), billow_tile(seed),
+            self.share, self.sun_depth, self.sky, self.glow, block_map(self.share), billow_tile(seed),
             _flow_in_cells(frame), np.array(frame.blend, np.float32), _offsets(frame, seed),
             -self.origin, start, rays, depth,
             jitter_pattern(), self.toward, world, self.sun, self.look.crisp, FORWARD, step, out, span,
@@ -164,7 +172,7 @@ def _mean_carved(share: F32, crisp: float) -> F32:
     cut = crisp * np.minimum(1.0, 0.35 + 0.26 * (np.arange(share.shape[2], dtype=np.float32) + 0.5))
     for n in (0.1, 0.3, 0.5, 0.7, 0.9):
         left += np.clip((share - cut * np.float32(1 - n)) / np.float32(SOFT), 0, 1) / 5
-    return np.asarray((np.exp(share * DECADES + THINNEST) + 3.0 * share * share) * left, np.float32)
+    return np.asarray((np.exp(share * DECADES + THINNEST) + 3.5 * share**3) * left, np.float32)
 
 
 def _colour(light: F32, tint: tuple[float, float, float], sun: Sun, exposure: float) -> F32:

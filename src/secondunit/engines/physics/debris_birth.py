@@ -25,6 +25,7 @@ SHARE = {
 }  # fmt: skip
 SMALLEST, MIDDLE, LARGEST = 0.02, 0.05, 0.30  # metres: small change under MIDDLE, pieces from there on
 POWER = 1.9  # number of pieces larger than s falls as s^-POWER (crushed masonry: 1.5 to 2.5)
+SHED_MORE = 1.15  # a fragment seldom sheds all it may: so that a total collapse comes to about `n_pieces`
 SMALL_CHANGE = 0.3  # share of pieces under MIDDLE
 
 
@@ -43,9 +44,9 @@ class Births:
 
 
 def shares(breakup: Breakup, n_pieces: int) -> F64:
-    """Pieces that each fragment may shed, (n,), `n_pieces` in all."""
+    """Pieces that each fragment may shed, (n,), somewhat over `n_pieces` in all."""
     weight = breakup.volume.astype(float) ** (2 / 3) * np.array([SHARE[p] for p in Part])[breakup.part]
-    return np.asarray(weight / max(weight.sum(), 1e-12) * n_pieces)
+    return np.asarray(weight * (SHED_MORE * n_pieces / max(weight.sum(), 1e-12)))
 
 
 def favoured_shapes(breakup: Breakup) -> npt.NDArray[np.uint8]:
@@ -87,7 +88,7 @@ def shed(
     events = frame.events
     own = events[:, 8].astype(np.int64)
     speed = np.linalg.norm(events[:, 4:7], axis=1)
-    part = np.where(events[:, 9] == BREAK, 0.42, 0.12 + 0.6 * (1 - np.exp(-speed / 5)))
+    part = np.where(events[:, 9] == BREAK, 0.45, 0.2 + 0.65 * (1 - np.exp(-speed / 4)))
     chance = rng.random(len(events))
     count = np.zeros(len(events), np.int64)
     for e, (fragment, portion) in enumerate(zip(own, part, strict=True)):
@@ -118,8 +119,11 @@ def _scatter(
     world = _rotate(frame.rotation[own].astype(float), out)
     position = event[:, 1:4] + world * reach[:, None]
     velocity, speed = event[:, 4:7].astype(float), np.linalg.norm(event[:, 4:7], axis=1).astype(float)
+    size = np.minimum(_sizes(n, rng), 0.62 * breakup.volume[own].astype(float) ** (1 / 3))
     is_break = event[:, 9] == BREAK
-    fling = np.where(is_break, 0.25 + 0.08 * speed, 0.3 + 0.22 * speed)
+    # the same blow throws small pieces farther
+    light = np.clip((0.06 / size) ** 0.5, 0.45, 1.2)
+    fling = light * np.where(is_break, 0.25 + 0.08 * speed, 0.3 + 0.2 * speed)
     # what is hit from above bursts sideways: most of the scatter is level
     burst = rng.normal(size=(n, 3)) * [1.0, 1.0, 0.45]
     velocity = velocity * np.where(is_break, 1.0, 0.55)[:, None] + fling[:, None] * (0.7 * burst + 0.7 * world)
@@ -127,8 +131,8 @@ def _scatter(
     middle = breakup.centre[:, :2].mean(0)
     aside = position[:, :2] - middle
     aside /= np.linalg.norm(aside, axis=1, keepdims=True) + 0.5
-    velocity[:, :2] += aside * (np.where(is_break, 0.12, 0.55) * speed * rng.random(n) ** 1.6)[:, None]
-    size = np.minimum(_sizes(n, rng), 0.62 * breakup.volume[own].astype(float) ** (1 / 3))
+    velocity[:, :2] += aside * (light * np.where(is_break, 0.12, 0.55) * speed * rng.random(n) ** 1.6)[:, None]
+    velocity[:, 2] = np.minimum(velocity[:, 2], 1.2)
     rotation = rng.normal(size=(n, 4))
     rotation /= np.linalg.norm(rotation, axis=1, keepdims=True)
     spin = rng.normal(0, 1, (n, 3)) * (1.5 + 0.9 * speed)[:, None]

@@ -13,6 +13,7 @@ from numba import njit
 GRAVITY = 9.81
 REACH = 0.18  # metres added round each fragment's box: more than half of the largest piece
 BURIED = 0.22  # metres inside a hull from which a piece counts as buried and is left in peace
+SLING = 6.0  # m/s a fragment's surface gives to a piece at most
 REST_SPEED = 0.14  # m/s under which a piece in contact may fall asleep
 
 
@@ -260,6 +261,11 @@ def move_debris(x, q, v, spin, size, shape, drag, birth, asleep, support, calm, 
                     sx = velocity[on, 0] + body_spin[on, 1] * az - body_spin[on, 2] * ay
                     sy = velocity[on, 1] + body_spin[on, 2] * ax - body_spin[on, 0] * az
                     sz = velocity[on, 2] + body_spin[on, 0] * ay - body_spin[on, 1] * ax
+                    # a spinning fragment would sling it away: rubble drags along, it does not bat
+                    sling = (sx * sx + sy * sy + sz * sz) ** 0.5
+                    if sling > SLING:
+                        sx, sy, sz = sx * SLING / sling, sy * SLING / sling, sz * SLING / sling
+                    sz = min(sz, 0.8)
                 ux, uy, uz = v[n, 0] - sx, v[n, 1] - sy, v[n, 2] - sz
                 into = ux * cx + uy * cy + uz * cz
                 hit = max(0.0, -into)

@@ -36,13 +36,14 @@ TINT = (0.52, 0.465, 0.395)  # linear albedo of brick and mortar dust
 LONGEST_STEP = 0.0422  # seconds
 FLOW_PERIOD = 0.85  # seconds after which the coordinates that noise rides on start afresh
 FLOW_BLUR = 2.2  # coarse cells over which that motion is levelled
-HEAVY = 5.5  # m/s² that the densest fresh dust is pulled down with, beyond what air carries
+HEAVY = 7.0  # m/s² that the densest fresh dust is pulled down with, beyond what air carries
 HALF_HEAVY = 2.0  # 1/m at which half of that is reached
 HEAVY_FOR = 2.2  # seconds in which fresh dust loses most of its weight
 LIFT = 0.22  # m/s² that old, warm dust rises with
 SETTLES_IN = 45.0  # seconds
-SWIRL = 0.4  # vorticity confinement, in cells
+SWIRL = 0.22  # vorticity confinement, in cells
 STIR = 7.0  # m/s² of small eddies in fresh dust
+CALMS_IN = 3.0  # seconds: eddies too small for the grid eat up what the large ones have
 SQUEEZE = 0.8  # share of the air displaced by arriving bodies that is pushed out
 BODY_DRAG = 26.0  # 1/s with which air in a cell full of bodies takes on their speed
 
@@ -119,7 +120,7 @@ def _advance(
         arriving = (solid - state.solid) * np.float32(1 / n_steps if state.solid.any() else 0)
         seconds = 1 / rate / n_steps
         displaced = np.float32(SQUEEZE) * arriving + blown
-        _drive(state, solid, flux, displaced, seconds, state.frame + step / n_steps, rate, ground, seed)
+        _drive(state, solid, flux, displaced, seconds, state.frame + step / n_steps, rate, ground, seed, wind)
         _carry(state, seconds)
     state.solid = solid
     _restart_flow(state, rate)
@@ -192,6 +193,7 @@ def _drive(
     rate: float,
     ground: Ground,
     seed: int,
+    wind: tuple[float, float],
 ) -> None:
     """Forces on the air over `seconds`, then the projection."""
     u, v, w = state.speed_x, state.speed_y, state.speed_z
@@ -209,6 +211,11 @@ def _drive(
         np.array([HEAVY, HALF_HEAVY, LIFT, STIR, ground.slope_x, ground.slope_y], np.float32),
     )  # fmt: skip
     smoke_forces.push_faces(u, v, w, force, dt)
+    calm = np.float32(math.exp(-seconds / CALMS_IN))
+    for field, still in ((u, wind[0]), (v, wind[1]), (w, 0.0)):
+        field -= np.float32(still)
+        field *= calm
+        field += np.float32(still)
     grip = np.float32(1 - min(1.0, 1.6 * seconds))
     u[:, :, 0] *= grip
     v[:, :, 0] *= grip

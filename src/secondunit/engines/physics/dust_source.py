@@ -18,13 +18,16 @@ DUSTINESS = {
     Part.WALL: 1.0, Part.WINDOW: 0.1, Part.SLAB: 0.9, Part.PARTITION: 2.0, Part.BEAM: 0.3, Part.FURNITURE: 0.4,
     Part.ROOF: 0.8,
 }  # fmt: skip
-YIELD = 150.0
+YIELD = 120.0
 """Extinction area in m² that one m³ of masonry gives: about 0.2 % of 1,900 kg/m³ stays in the air as grains near
 10 µm, each kilogram of which covers some 60 m² (Hinds, Aerosol Technology, 1999, on extinction by mass)."""
 
 
 AIR = 3.0
 """m³ of air that each m³ of masonry presses out as it lands at 8 m/s; a house holds about four times as much."""
+
+
+SEEP = 0.035  # share of its dust that fallen rubble gives off in a second: the heap smokes on
 
 
 @dataclass(frozen=True)
@@ -107,8 +110,10 @@ def free_dust(
 
     position, velocity = placed
     pace = np.linalg.norm(velocity, axis=1)
-    moving = np.flatnonzero((frame.awake[lumps.fragment] == 1) & (pace > 0.5))
-    trail = np.minimum(0.005 * pace[moving] * seconds, 0.1)
+    slow = np.linalg.norm(frame.velocity, axis=1) < 2
+    fell = slow & (breakup.centre[:, 2] - frame.position[:, 2] > 0.5)
+    moving = np.flatnonzero(((frame.awake[lumps.fragment] == 1) & (pace > 0.5)) | fell[lumps.fragment])
+    trail = np.minimum((0.005 * pace[moving] + SEEP * fell[lumps.fragment[moving]]) * seconds, 0.1)
     source = lumps.fragment[moving]
     part = trail * lumps.volume[moving] / breakup.volume[source]
     shed = part * left[source] * dusty[source]
