@@ -7,19 +7,34 @@ from numba import njit, prange
 
 from secondunit.kernels.raster_fill import threshold
 
+SUNK_M = np.float32(0.02)
 BACKGROUND, STANDING, FRAGMENT, DEBRIS, HOLDOUT = 0, 1, 2, 3, 4
 
 
 @njit(cache=True, fastmath=True, parallel=True)
 def classify(  # type: ignore[no-untyped-def]
-    zb, ib, rest_ib, tri_fragment, moved, holdout, holdout_depth, ground, order, kind, standing, hidden
+    zb,
+    ib,
+    rest_ib,
+    tri_fragment,
+    moved,
+    holdout,
+    holdout_depth,
+    rays,
+    ground,
+    slope,
+    order,
+    kind,
+    standing,
+    hidden,
 ):
     """Fill kind (S, h, w) u8 and the coverages standing and hidden (h, w).
 
     A sample is standing when the piece it sees has not moved and is what the rest pose shows there: a piece
     laid bare by others that left counts as FRAGMENT, for the plate does not show it. `holdout` (h, w) 0 to 1
     with `holdout_depth` (h, w) metres hides samples that lie deeper; ground (h, w) depth of the ground, 0 =
-    none.
+    none, of slope (2,), hides what has sunk into it by more than 2 cm; rays (h, w, 3) world rays per metre of
+    depth.
     """
     n_samples, h, w = zb.shape
     n_triangles = len(tri_fragment)
@@ -39,6 +54,10 @@ def classify(  # type: ignore[no-untyped-def]
                     what = FRAGMENT
                     if moved[tri_fragment[code]] == 0 and rest_ib[s, y, x] == code:
                         what = STANDING
+                if what >= FRAGMENT and ground[y, x] > 0.0:
+                    fall = rays[y, x, 2] - slope[0] * rays[y, x, 0] - slope[1] * rays[y, x, 1]
+                    if (ground[y, x] - np.float32(1.0) / zb[s, y, x]) * fall > SUNK_M:
+                        what = BACKGROUND
                 if some and threshold(order[s], n_samples, x, y, 2) < holdout[y, x]:
                     iz = zb[s, y, x]
                     if iz * limit < 1.0:

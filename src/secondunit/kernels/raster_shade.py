@@ -60,7 +60,7 @@ def _mirrored(skin, cam, face, x, y, z, nx, ny, fragment, out):  # type: ignore[
 
 
 @njit(cache=True, fastmath=True)
-def _rest_reflectance(  # type: ignore[no-untyped-def]
+def rest_reflectance(  # type: ignore[no-untyped-def]
     skin, cam, face, palette, lattice, bond, surface, fragment, axis, x, y, z, nx, ny, nz, out
 ):
     """Reflectance into out[:3]; returns (bump strength, mirror share)."""
@@ -203,7 +203,7 @@ def shade(  # type: ignore[no-untyped-def]
                             + centre[i, 2]
                         )
                         lx, ly, lz = tri_normal[code, 0], tri_normal[code, 1], tri_normal[code, 2]
-                        bump, shine = _rest_reflectance(
+                        bump, shine = rest_reflectance(
                             skin, cam, face, palette, lattice, bond, tri_surface[code], i, axis[i],
                             rx, ry, rz, lx, ly, lz, o,
                         )  # fmt: skip

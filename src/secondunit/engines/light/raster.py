@@ -216,8 +216,8 @@ class LightScene:
         kind = np.empty((n, h, w), np.uint8)
         standing, hidden = np.empty((h, w), np.float32), np.empty((h, w), np.float32)
         classify(
-            self.zb, self.ib, self.rest_ib, m.fragment, moved, self.holdout, self.holdout_depth, v.ground,
-            v.order, kind, standing, hidden,
+            self.zb, self.ib, self.rest_ib, m.fragment, moved, self.holdout, self.holdout_depth, v.rays,
+            v.ground, v.slope, v.order, kind, standing, hidden,
         )  # fmt: skip
         palette = rest.calibration.palette
         bounce = bounce_volume(
