@@ -8,6 +8,7 @@ from typing import Any
 
 from secondunit.errors import BadInput
 from secondunit.ingest.pull import Progress, ingest
+from secondunit.rights.licences import read_licence
 from secondunit.slate.frames import FrameRange
 from secondunit.slate.naming import ShotName
 from secondunit.store.show_folder import open_show
@@ -23,10 +24,17 @@ def bring_in(
     frames: str | None = None,
     colourspace: str | None = None,
     expires: str | None = None,
+    derivatives: bool | None = None,
+    commercial: bool | None = None,
     width: int | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Ingest a still, sequence or movie; returns what `--json` prints. Raises `BadInput`, `EngineFailed`."""
+    """Ingest a still, sequence or movie; returns what `--json` prints. Raises `BadInput`, `EngineFailed`.
+
+    `derivatives` and `commercial` are what somebody read in a contract whose name says nothing by itself.
+    """
+    terms = read_licence(licence, derivatives=derivatives, commercial=commercial, expires=_day(expires))
+    span = None if frames is None else FrameRange.parse(frames)
     store = open_show(show)
     try:
         plate = ingest(
@@ -34,10 +42,9 @@ def bring_in(
             source,
             ShotName.parse(shot),
             owner=owner,
-            licence=licence,
-            frames=FrameRange.parse(frames) if frames else None,
+            licence=terms,
+            frames=span,
             colourspace=colourspace,
-            expires=_day(expires),
             width=width,
             progress=progress,
         )
@@ -57,7 +64,7 @@ def bring_in(
 
 
 def _day(text: str | None) -> dt.date | None:
-    if not text:
+    if text is None:
         return None
     try:
         return dt.date.fromisoformat(text)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,19 @@ from secondunit.callsheet.graph import Plan, plan_collapse
 from secondunit.callsheet.order import Order, clear_order, code_version
 from secondunit.callsheet.plate_picture import at_scale, check_locked_off, plate_files
 from secondunit.callsheet.publish import DEPARTMENT, Finished, publish
+from secondunit.callsheet.set_up import SetUp, keep_set_up, read_asked, set_up
 from secondunit.callsheet.setting import SURVEYED, Surveyed
 from secondunit.departments.destruction.brief import Brief, parse_point
 from secondunit.departments.destruction.building_file import BuildingFile
 from secondunit.departments.destruction.job import Job
-from secondunit.departments.destruction.outline import check_click, parse_outline
-from secondunit.departments.destruction.survey import Survey, survey
-from secondunit.departments.destruction.survey_file import read_building_file, write_building_file
+from secondunit.departments.destruction.outline import check_click
+from secondunit.departments.destruction.survey import Survey
 from secondunit.errors import BadInput
 from secondunit.farm.chunk import Takes, take_key
 from secondunit.farm.local import run_chunks
 from secondunit.farm.progress import Progress
 from secondunit.media.colour import review_for
 from secondunit.media.exr import read_beauty
-from secondunit.media.images import read_matte
 from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Plate
 from secondunit.store.show_folder import Store, open_show
@@ -36,6 +34,7 @@ from secondunit.store.show_folder import Store, open_show
 PREVIEW_WIDTH = 480
 SAMPLES, PREVIEW_SAMPLES = 16, 4
 DEFAULT_LEAD = 8  # frames before the first failure
+ROOMS = ("engines", "kernels", "comp", "callsheet", "media", "departments")  # whose code makes pixels
 
 
 def destroy(
@@ -62,12 +61,10 @@ def destroy(
     began = time.monotonic()
     store = open_show(show)
     try:
-        plate = store.plate(ShotName.parse(shot))
+        name = ShotName.parse(shot)
+        plate = store.plate(name)
         order = clear_order(store, plate, department=DEPARTMENT)
-        files = plate_files(store.root, plate)
-        check_locked_off(files)
-        surveyed, where = _survey(store, plate, files[0], mask, outline, building, tell)
-        asked = {
+        directed = {
             "fail_at": None if fail_at is None else parse_point(fail_at),
             "start": start,
             "front_speed": front_speed,
@@ -75,41 +72,20 @@ def destroy(
             "fragments": fragments,
             "seed": seed,
         }
-        brief = _brief(surveyed.file, asked, preview=preview)
-        job = _job(plate, surveyed, brief)
-        done = _shoot(store, order, plate, files, surveyed, job, where, progress)
-        return publish(store, done, seconds=time.monotonic() - began, tell=tell)
+        asked = read_asked(store, name, mask=mask, outline=outline, building=building)
+        _start(plate, _brief(asked.file, directed, preview=preview))  # what is wrong is said before the work
+        files = plate_files(store.root, plate)
+        check_locked_off(files)
+        made = set_up(asked, plate, read_beauty(files[0]))
+        job = _job(plate, made.found, _brief(made.found.file, directed, preview=preview))
+        for note in made.found.notes:
+            tell(note)
+        place, others = keep_set_up(store, name, made)
+        tell(f"the set is written to {place}: edit it and run again")
+        done = _shoot(store, order, plate, files, made, job, others, progress)
+        return publish(store, done, began=began, tell=tell)
     finally:
         store.close()
-
-
-def setup_file(root: Path, shot: ShotName) -> Path:
-    """Where a shot's building file lies."""
-    return root / "setups" / str(shot) / "building.toml"
-
-
-def _survey(
-    store: Store,
-    plate: Plate,
-    first: Path,
-    mask: Path | None,
-    outline: str | None,
-    building: Path | None,
-    tell: Callable[[str], None],
-) -> tuple[Survey, Path]:
-    place = setup_file(store.root, plate.shot)
-    source = building or (place if place.is_file() else None)
-    file = read_building_file(source) if source else BuildingFile()
-    picture = read_beauty(first)
-    corners = parse_outline(outline, plate.width, plate.height) if outline else None
-    matte = read_matte(mask) if mask else None
-    found = survey(picture, corners, mask=matte, file=file, exif_focal=plate.focal_35mm)
-    for note in found.notes:
-        tell(note)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    write_building_file(found.file, place)
-    tell(f"the set is written to {place}: edit it and run again")
-    return found, place
 
 
 def _brief(file: BuildingFile, asked: dict[str, Any], *, preview: bool) -> Brief:
@@ -119,13 +95,18 @@ def _brief(file: BuildingFile, asked: dict[str, Any], *, preview: bool) -> Brief
     return Brief(**values, preview=preview)
 
 
-def _job(plate: Plate, found: Survey, brief: Brief) -> Job:
+def _start(plate: Plate, brief: Brief) -> int:
     start = plate.frames.first + min(DEFAULT_LEAD, len(plate.frames) // 4) if brief.start is None else brief.start
     if start not in plate.frames:
         raise BadInput(
             f"frame {start} is not in the plate's {plate.frames}", hint="give `--start` a frame of the plate"
         )
+    return start
+
+
+def _job(plate: Plate, found: Survey, brief: Brief) -> Job:
     click = None if brief.fail_at is None else check_click(brief.fail_at, found.matte)
+    start = _start(plate, brief)
     return Job(plate.frames, plate.rate, found.building, found.camera, found.sun, brief, click, start)
 
 
@@ -134,15 +115,16 @@ def _shoot(
     order: Order,
     plate: Plate,
     files: tuple[Path, ...],
-    found: Survey,
+    made: SetUp,
     job: Job,
-    where: Path,
+    others: tuple[Path, ...],
     progress: Progress | None,
 ) -> Finished:
+    found = made.found
     factor = min(1.0, PREVIEW_WIDTH / plate.width) if job.brief.preview else 1.0
-    picture = at_scale(read_beauty(files[0]), factor)
-    whole = Surveyed(at_scale(read_beauty(files[0]), 1.0), found.matte, found.holdout, found.holdout_depth)
-    surveyed = replace(whole.scaled(factor), plate=picture)
+    picture = read_beauty(files[0])
+    whole = Surveyed(picture, found.matte, found.holdout, found.holdout_depth)
+    surveyed = replace(whole.scaled(factor), plate=at_scale(picture, factor))
     drawn = job.scaled(factor) if factor != 1.0 else job
     key = _keep_survey(store, surveyed)
     review = review_for(plate.source_colourspace, store.show.colour_config)
@@ -153,16 +135,25 @@ def _shoot(
         colour_config=store.show.colour_config,
         plates=files,
         plate_scale=factor,
-        header=_header(store, plate, order),
+        header=_header(store, plate, order, drawn),
         preview=job.brief.preview,
     )
     plan: Plan = plan_collapse(order, drawn, settings, key, found.background, store.takes.place)
-    takes = Takes(store.take_folder, store.commit_take, store.begin_take)
+    takes = Takes(store.take_folder, store.commit_take, store.begin_take, store.abandon_take)
     workers = os.cpu_count() or 1
     costs = run_chunks(plan.chunks, takes, recheck=order.still_cleared, workers=workers, progress=progress)
-    rms = found.reprojection_px if found.file.corner else None
     return Finished(
-        order, plate, drawn, plan, str(review), store.takes.place(key), rms, (where,), tuple(found.notes), costs
+        order=order,
+        plate=plate,
+        job=drawn,
+        plan=plan,
+        review=str(review),
+        surveyed=store.takes.place(key),
+        reprojection_px=found.reprojection_px if found.file.corner else None,
+        building_file=made.text,
+        inputs=others,
+        notes=tuple(found.notes),
+        costs=costs,
     )
 
 
@@ -175,14 +166,16 @@ def _keep_survey(store: Store, surveyed: Surveyed) -> str:
     return key
 
 
-def _header(store: Store, plate: Plate, order: Order) -> tuple[tuple[str, str], ...]:
-    recipe = hashlib.sha256(order.clearance.sha256.encode()).hexdigest()[:16]
+def _header(store: Store, plate: Plate, order: Order, job: Job) -> tuple[tuple[str, str], ...]:
+    """What every frame says of itself: nothing that changes while its pixels do not, or it would be made again."""
+    recipe = take_key(DEPARTMENT, asdict(job), code_version(*ROOMS))
+    cleared = order.clearance
     return (
         ("secondunit:show", store.show.name),
         ("secondunit:shot", str(plate.shot)),
         ("secondunit:plate", f"{plate.label} {plate.source_sha256}"),
-        ("secondunit:clearance", order.clearance.sha256),
-        ("secondunit:recipe", f"{DEPARTMENT} {code_version('')} {recipe}"),
+        ("secondunit:clearance", f"request {cleared.request_sha256} records {cleared.records_sha256}"),
+        ("secondunit:recipe", recipe),
         ("secondunit:colourspace", "ACEScg"),
         ("secondunit:colourconfig", store.show.colour_config),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,10 @@ def take_frames(
         _write(folder, frame, comp, lit, stage, job, settings)
         measured.append(measure_frame(index, plate, comp, lit, dust, cloud, bodies, stage.breakup, stage.grain))
     if 0 in indices:
-        measured[0] |= measure_rest(stage.rest, stage.surveyed.matte, stage.surveyed.holdout)
+        still = at_rest(stage.breakup)
+        loose = replace(still, awake=np.ones_like(still.awake))
+        relit = stage.scene.render(loose, loose, loose).fragments
+        measured[0] |= measure_rest(stage.rest, stage.surveyed, relit)
     (folder / MEASURES).write_text(json.dumps(measured))
 
 

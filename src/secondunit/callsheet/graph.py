@@ -20,6 +20,7 @@ from secondunit.departments.destruction.takes import take_breakup, take_debris, 
 from secondunit.farm.chunk import Chunk, take_key
 
 FRAMES_A_CHUNK = 3
+SET_ROOMS = ("comp", "kernels", "callsheet/setting.py")
 Place = Callable[[str], Path]
 
 
@@ -93,7 +94,7 @@ class _Planner:
 
     def _set(self) -> str:
         seed = self.job.brief.seed
-        key = take_key("set", self.surveyed_key, self.background, seed, code_version("comp", "kernels"))
+        key = take_key("set", self.surveyed_key, self.background, seed, code_version(*SET_ROOMS))
         surveyed = self.place(self.surveyed_key)
         return self._add(
             "set",
@@ -150,6 +151,8 @@ class _Planner:
     ) -> tuple[str, ...]:
         job, keys = self.job, []
         asked = json.loads(json.dumps(asdict(self.settings), default=str))
+        # A show may be moved; whose pictures they are stands in the header.
+        asked["plates"] = [path.name for path in self.settings.plates]
         look = [asdict(job.sun), asdict(job.camera), job.brief.seed]
         for start in range(0, len(job.frames), FRAMES_A_CHUNK):
             indices = range(start, min(start + FRAMES_A_CHUNK, len(job.frames)))

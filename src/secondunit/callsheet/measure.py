@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from secondunit.callsheet.setting import Surveyed
+from secondunit.comp.delta_e import median_delta_e
 from secondunit.comp.edges import edge_width
 from secondunit.comp.grain import Grain, grain_ratio
 from secondunit.comp.merge import Comp, resum_error, untouched_changed
@@ -61,15 +63,20 @@ def measure_frame(
     return figures
 
 
-def measure_rest(rest: F32, matte: F32, holdout: F32) -> Figures:
-    """Coverage and spill of the standing building against its matte (check 3), where no street object hides it."""
-    free = holdout < 0.02
+def measure_rest(rest: F32, surveyed: Surveyed, relit: F32) -> Figures:
+    """The standing building against its matte (check 3) and, drawn anew in its own light, against the plate (4).
+
+    Where no street object hides it. `rest` (h, w) its coverage, `relit` (h, w, 4) it drawn as if it had moved.
+    """
+    matte, free = surveyed.matte, surveyed.holdout < 0.02
     area = float(matte[free].sum())
     if area <= 0:
         return {}
+    whole = free & (matte > 0.99) & (relit[..., 3] > 0.99)
     return {
         "matte_coverage": float(np.minimum(rest, matte)[free].sum()) / area,
         "matte_spill": float(np.clip(rest - matte, 0, None)[free].sum()) / area,
+        "rest_delta_e": median_delta_e(relit[..., :3], surveyed.plate, whole),
     }
 
 
@@ -129,7 +136,9 @@ def over_the_shot(
         "resum_error": max(f["resum_error"] for f in rows),
         "interior_layers": max((len(f["seen"]) for f in rows), default=0),
     }
-    figures |= {k: rows[0][k] for k in ("matte_coverage", "matte_spill", "rest_delta_e") if k in rows[0]}
+    figures |= {
+        k: rows[0][k] for k in ("matte_coverage", "matte_spill", "rest_delta_e") if rows[0].get(k) is not None
+    }
     notes: dict[str, str] = {}
     _middle(figures, notes, rows, "grain_ratio", "no flat new pixels are clear of dust")
     _middle(figures, notes, rows, "edge_width", "no clear edges of new pixels are clear of dust")

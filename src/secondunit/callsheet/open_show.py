@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from secondunit.errors import BadInput
 from secondunit.slate.frames import parse_rate
 from secondunit.slate.naming import ShotName
 from secondunit.slate.show import Show
@@ -22,6 +23,10 @@ def make_show(folder: Path, *, name: str, code: str, fps: str) -> dict[str, Any]
 
 def find_show(given: Path | None) -> Path:
     """The show folder given with `--show`, or the one the current folder lies in. Raises `BadInput`."""
+    if given is not None and not given.is_dir():
+        raise BadInput(
+            f"there is no folder `{given}`", hint="pass `--show` the folder that `secondunit new` made"
+        )
     return show_folder.find_show(given or Path.cwd())
 
 

@@ -61,11 +61,12 @@ def work_cleared(folder: Path, order: Order, work: Callable[..., None], *argumen
 
 @cache
 def code_version(*rooms: str) -> str:
-    """A hash of the source of some rooms: an engine that changed makes new takes, never mixes with old ones."""
+    """A hash of the source of rooms or files: an engine that changed makes new takes, never mixes with old ones."""
     root = Path(secondunit.__file__).parent
     digest = hashlib.sha256()
     for room in rooms:
-        for path in sorted((root / room).rglob("*.py")):
+        place = root / room
+        for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

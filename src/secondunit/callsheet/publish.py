@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from secondunit.callsheet.fall_figures import fall_figures
 from secondunit.callsheet.graph import Plan
 from secondunit.callsheet.measure import over_the_shot
 from secondunit.callsheet.order import Order, code_version
+from secondunit.callsheet.set_up import BUILDING
 from secondunit.callsheet.setting import MEASURES, SURVEYED, Surveyed
 from secondunit.comp.checks import Check, run_checks
 from secondunit.comp.edges import edge_width
@@ -53,7 +55,10 @@ DEPARTMENT = "destruction"
 
 @dataclass(frozen=True)
 class Finished:
-    """Everything a version is published from."""
+    """Everything a version is published from.
+
+    `building_file` is the text of the set as it was shot; `inputs` are other files that a person gave (a mask).
+    """
 
     order: Order
     plate: Plate
@@ -62,13 +67,17 @@ class Finished:
     review: str
     surveyed: Path
     reprojection_px: float | None
+    building_file: str
     inputs: tuple[Path, ...]
     notes: tuple[str, ...]
     costs: dict[str, Cost]
 
 
-def publish(store: Store, done: Finished, *, seconds: float, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Write, check and sign a version; returns what `--json` prints for `destroy`."""
+def publish(store: Store, done: Finished, *, began: float, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Write, check and sign a version; returns what `--json` prints for `destroy`.
+
+    `began` is when the command began, on the monotonic clock.
+    """
     now = dt.datetime.now(dt.UTC)
     with store.next_version(done.plate.shot, DEPARTMENT) as made:
         checks = _judge(store, done)
@@ -77,6 +86,7 @@ def publish(store: Store, done: Finished, *, seconds: float, tell: Callable[[str
         if not done.job.brief.preview:
             _scene(store, done, made)
         (made.folder / "checks.json").write_text(json.dumps([c.to_dict() for c in checks], indent=1))
+        (made.folder / BUILDING).write_text(done.building_file, encoding="utf-8")
         done.order.still_cleared()
         lineage = _lineage(store, done, made, now)
         write_lineage(lineage, made.folder)
@@ -87,7 +97,7 @@ def publish(store: Store, done: Finished, *, seconds: float, tell: Callable[[str
         version = store.publish_version(
             made, shot=done.plate.shot, department=DEPARTMENT, details=details, created=now
         )
-    return _answer(store.root / version.folder, version.label, done, checks, seconds)
+    return _answer(store.root / version.folder, version.label, done, checks, time.monotonic() - began)
 
 
 def _answer(folder: Path, label: str, done: Finished, checks: list[Check], seconds: float) -> dict[str, Any]:
@@ -204,14 +214,23 @@ def _scene(store: Store, done: Finished, made: InProgress) -> None:
     write_scene(made.folder / "scene.usdc", geometry, frames(), job.camera, job.rate)
 
 
+def _building_ingredient(store: Store, made: InProgress) -> Ingredient:
+    """The building file: kept in the version itself, for the shot's own is edited and written again."""
+    found = ingredient_from_files(
+        store.root, [made.folder / BUILDING], title=f"direction {BUILDING}", role="direction"
+    )
+    place = (made.place / BUILDING).relative_to(store.root).as_posix()
+    return replace(found, files=(replace(found.files[0], path=place),))
+
+
 def _lineage(store: Store, done: Finished, made: InProgress, now: dt.datetime) -> Lineage:
     clearance: Clearance = done.order.clearance
     job = done.job
     brief = job.brief
     ingredients: list[Ingredient] = list(plate_ingredients(store.root, done.plate))
+    ingredients.append(_building_ingredient(store, made))
     for path in done.inputs:
-        title = f"direction {path.name}"
-        ingredients.append(ingredient_from_files(store.root, [path], title=title, role="direction"))
+        ingredients.append(ingredient_from_files(store.root, [path], title="mask", role="direction"))
 
     def take(name: str, rooms: tuple[str, ...], keys: tuple[str, ...], **settings: Any) -> TakeRecord:
         return TakeRecord(

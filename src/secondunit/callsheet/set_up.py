@@ -1,0 +1,122 @@
+"""The set of a shot: what a supervisor wrote down, surveyed, and the same to the bit when it is asked again.
+
+The survey writes what it found into `setups/SHOT/building.toml`. Reading that back as if a person had written it
+would let every run start from the last one's guesses, so the words that went *in* are kept beside it: as long as
+nobody edits the file, the survey starts from those again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from secondunit.departments.destruction.building_file import BuildingFile
+from secondunit.departments.destruction.outline import check_mask, parse_outline
+from secondunit.departments.destruction.survey import Survey, survey
+from secondunit.departments.destruction.survey_file import (
+    building_file_text,
+    parse_building_file,
+    read_building_file,
+)
+from secondunit.errors import BadInput
+from secondunit.media.disk import plain_disk_errors
+from secondunit.media.images import read_matte
+from secondunit.slate.naming import ShotName
+from secondunit.slate.plate import Plate
+from secondunit.store.atomic import write_text
+from secondunit.store.show_folder import Store
+
+F32 = npt.NDArray[np.float32]
+BUILDING, ASKED = "building.toml", "asked.json"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person gave: the text of a building file (None: nothing), an outline, a mask."""
+
+    text: str | None
+    outline: str | None
+    mask: Path | None
+    file: BuildingFile
+
+
+@dataclass(frozen=True)
+class SetUp:
+    """A surveyed set: what was asked, what was found, and the building file as it will be written."""
+
+    asked: Asked
+    found: Survey
+    text: str
+
+
+def setup_file(root: Path, shot: ShotName) -> Path:
+    """Where a shot's building file lies."""
+    return root / "setups" / str(shot) / BUILDING
+
+
+def read_asked(
+    store: Store, shot: ShotName, *, mask: Path | None, outline: str | None, building: Path | None
+) -> Asked:
+    """What is asked of the set, from the command and from what was kept of earlier ones. Raises `BadInput`.
+
+    A building file that is named wins; else the shot's own counts. While that one is as the tool left it, the
+    words it was made from stand for it, and its outline or mask too where none is given now.
+    """
+    if mask is not None and outline is not None:
+        raise BadInput("both a mask and an outline were given", hint="give `--mask` or `--outline`, not both")
+    place = setup_file(store.root, shot)
+    if building is not None:
+        file = read_building_file(building)
+        return Asked(building.read_text(encoding="utf-8"), outline, mask, file)
+    if not place.is_file():
+        return Asked(None, outline, mask, BuildingFile())
+    file, text = read_building_file(place), place.read_text(encoding="utf-8")
+    kept = _kept(place.with_name(ASKED))
+    if kept.get("wrote") != _sha256(text):
+        return Asked(text, outline, mask, file)
+    if mask is None and outline is None:
+        outline = kept.get("outline")
+        mask = store.turnover_file(kept["mask"]) if kept.get("mask") else None
+    given = kept.get("given")
+    return Asked(given, outline, mask, BuildingFile() if given is None else parse_building_file(given))
+
+
+def set_up(asked: Asked, plate: Plate, picture: F32) -> SetUp:
+    """Survey the plate (h, w, 3) with what was asked. Raises `BadInput`; writes nothing."""
+    corners = parse_outline(asked.outline, plate.width, plate.height) if asked.outline is not None else None
+    matte = None
+    if asked.mask is not None:
+        matte = check_mask(read_matte(asked.mask), plate.width, plate.height)
+    found = survey(picture, corners, mask=matte, file=asked.file, exif_focal=plate.focal_35mm)
+    return SetUp(asked, found, building_file_text(found.file, keep=asked.text or ""))
+
+
+def keep_set_up(store: Store, shot: ShotName, made: SetUp) -> tuple[Path, tuple[Path, ...]]:
+    """Write the building file and what it was made from; returns its place and the other files that went in."""
+    place = setup_file(store.root, shot)
+    with plain_disk_errors(store.root):
+        place.parent.mkdir(parents=True, exist_ok=True)
+    mask = None if made.asked.mask is None else store.add_turnover(made.asked.mask)
+    kept = {"wrote": _sha256(made.text), "given": made.asked.text, "outline": made.asked.outline, "mask": mask}
+    # This first: after a kill between the two the file counts as edited, which is always safe.
+    write_text(place.with_name(ASKED), json.dumps(kept, indent=1))
+    write_text(place, made.text)
+    return place, () if mask is None else (store.turnover_file(mask),)
+
+
+def _kept(path: Path) -> dict[str, Any]:
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
