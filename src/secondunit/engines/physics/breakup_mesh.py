@@ -69,7 +69,7 @@ class RoughCells:
         detail = self.detail * coarse
         for _ in range(CALMING):
             start, points = ragged_points(self.cells, self.rims, self.rough, detail, still, self.skins)
-            corners, of_face = fan_faces(
+            corners, of_face, used = fan_faces(
                 self.cells.vertices,
                 self.cells.loop,
                 self.cells.loop_start,
@@ -83,6 +83,7 @@ class RoughCells:
                 detail[of_cell],
                 Skins(self.skins.planes, self.skins.start, self.skins.part[of_cell]),
             )
+            corners, of_face = corners[:used], of_face[:used]
             folded = np.flatnonzero(folded_faces(corners, of_face, self.cells.face_plane, self.kind))
             if not calm or len(folded) == 0:
                 break
@@ -138,8 +139,8 @@ def fan_faces(
     rough: F64,
     detail: F64,
     skins: Skins,
-) -> tuple[F32, I32]:
-    """Triangles (t, 3, 3) of all faces and the face of each.
+) -> tuple[F32, I32, int]:
+    """Triangles (t, 3, 3) of all faces, the face of each, and how many of the rows are filled.
 
     A straight face is fanned from a corner, a ragged skin is cut into ears, a broken face is fanned from its
     middle, which the hash of its place moves in or out.
@@ -152,11 +153,13 @@ def fan_faces(
     of_face = np.empty(bound, np.int32)
     rim = np.empty((4096, 3))
     triples = np.empty((4096, 3), np.int32)
+    middle, flat, normal = np.zeros(3), np.zeros(3), np.zeros(3)
+    mid = np.empty((4096, 3))
     used = 0
     for f in range(n_faces):
         n = 0
         straight = True
-        middle = np.zeros(3)
+        middle[0], middle[1], middle[2] = 0.0, 0.0, 0.0
         for k in range(loop_start[f], loop_start[f + 1]):
             v = verts[loop[k]]
             for axis in range(3):
@@ -172,7 +175,9 @@ def fan_faces(
                     rim[n, axis] = p[axis]
                 n += 1
                 straight = False
-        middle /= loop_start[f + 1] - loop_start[f]
+        for axis in range(3):
+            middle[axis] /= loop_start[f + 1] - loop_start[f]
+            flat[axis] = middle[axis]
         radius = 0.0
         for k in range(n):
             radius += np.sqrt(
@@ -184,33 +189,42 @@ def fan_faces(
             for k in range(1, n - 1):
                 used = _add(out, of_face, used, rim[0], rim[k], rim[k + 1], f)
             continue
-        normal = planes[f, :3]
+        for axis in range(3):
+            normal[axis] = planes[f, axis]
         if not broken and kind[f] != SEAM:
             for t in range(cut_ears(rim, n, normal, triples)):
                 used = _add(out, of_face, used, rim[triples[t, 0]], rim[triples[t, 1]], rim[triples[t, 2]], f)
             continue
         if normal[0] < -1e-6 or (abs(normal[0]) <= 1e-6 and (normal[1] < -1e-6 or normal[2] < -0.999)):
-            normal = -normal
+            for axis in range(3):
+                normal[axis] = -normal[axis]
         ring = broken and radius > 2.6 * detail[f]
-        flat = middle.copy()
         if broken:
-            middle = flat + normal * (0.7 * rough[f] * radius * swing(flat[0], flat[1], flat[2], 5))
+            out_by = 0.7 * rough[f] * radius * swing(flat[0], flat[1], flat[2], 5)
+            for axis in range(3):
+                middle[axis] += normal[axis] * out_by
             hold_inside(flat[0], flat[1], flat[2], middle, skins, f)
         if not ring:
             for k in range(n):
                 used = _add(out, of_face, used, rim[k], rim[(k + 1) % n], middle, f)
             continue
-        mid = np.empty((n, 3))
         for k in range(n):
-            on = flat + 0.55 * (rim[k] - flat)
-            mid[k] = on + normal * (0.5 * rough[f] * radius * swing(on[0], on[1], on[2], 6))
-            hold_inside(on[0], on[1], on[2], mid[k], skins, f)
+            x = flat[0] + 0.55 * (rim[k, 0] - flat[0])
+            y = flat[1] + 0.55 * (rim[k, 1] - flat[1])
+            z = flat[2] + 0.55 * (rim[k, 2] - flat[2])
+            out_by = 0.5 * rough[f] * radius * swing(x, y, z, 6)
+            mid[k, 0], mid[k, 1], mid[k, 2] = (
+                x + normal[0] * out_by,
+                y + normal[1] * out_by,
+                z + normal[2] * out_by,
+            )
+            hold_inside(x, y, z, mid[k], skins, f)
         for k in range(n):
             m = (k + 1) % n
             used = _add(out, of_face, used, rim[k], rim[m], mid[k], f)
             used = _add(out, of_face, used, rim[m], mid[m], mid[k], f)
             used = _add(out, of_face, used, mid[k], mid[m], middle, f)
-    return out[:used].copy(), of_face[:used].copy()
+    return out, of_face, used
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -9,7 +9,8 @@ from secondunit.engines.physics.breakup import Part, Surface
 from secondunit.engines.physics.breakup_mesh import Mesh, RoughCells
 from secondunit.engines.physics.breakup_mesh_edges import CRACK, FIXED, SEAM, SKIN, find_rims
 from secondunit.engines.physics.breakup_mesh_inside import Skins
-from secondunit.engines.physics.bricks import BONDS, inside_any, mesh_wall, to_wall
+from secondunit.engines.physics.bricks import BONDS
+from secondunit.engines.physics.bricks_wall import inside_any, mesh_wall, to_wall
 from secondunit.engines.physics.parts import Finish, Parts, WallFace
 from secondunit.engines.physics.parts_building import block_planes
 from secondunit.engines.physics.voronoi import Cells

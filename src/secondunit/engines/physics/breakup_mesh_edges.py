@@ -15,6 +15,7 @@ import numpy.typing as npt
 from numba import njit
 
 from secondunit.engines.physics.breakup_mesh_inside import Skins, hold_inside
+from secondunit.engines.physics.breakup_mesh_meet import SWEEP, find_edges, longer, meeting_points
 from secondunit.engines.physics.voronoi import Cells
 
 F64 = npt.NDArray[np.float64]
@@ -25,7 +26,6 @@ Bools = npt.NDArray[np.bool_]
 # What a face is to its edges. A SEAM (between panels of a wall, or towards its windows) is a crack on the skin, but
 # flat and straight through the wall.
 CRACK, SKIN, FIXED, SEAM = 0, 1, 2, 3
-ON_LINE_M = 2e-5
 LONGEST_SWUNG_M = 0.5  # longer edges swing no farther than edges of this length
 GRID_M = 1e-3  # places are hashed on this grid
 
@@ -66,7 +66,8 @@ def find_rims(cells: Cells, kind: I32, group: I32) -> Rims:
 
     Skins in one plane that look the same way share a group.
     """
-    of_half, ends, faces = find_edges(cells.loop, cells.loop_start, cells.face_start)
+    of_half, ends, faces, n = find_edges(cells.loop, cells.loop_start, cells.face_start)
+    ends, faces = ends[:n], faces[:n]
     kinds = kind[faces]
     kinds[faces[:, 1] < 0] = FIXED
     skin_side = np.where(kinds[:, 0] == SKIN, faces[:, 0], faces[:, 1])
@@ -74,9 +75,10 @@ def find_rims(cells: Cells, kind: I32, group: I32) -> Rims:
     free = (kinds == CRACK).all(1)
     edge_group = np.where(on_skin, group[skin_side], -1).astype(np.int32)
     known, known_start = _corners_by_group(cells, kind, group)
-    meet_start, meet = meeting_points(
+    meet_start, meet, n_meet = meeting_points(
         cells.vertices, ends, edge_group, known, known_start, cells.vertices[known] @ SWEEP
     )
+    meet = meet[:n_meet]
     key = _piece_keys(cells, ends, edge_group, meet_start, meet)
     _, which, count = np.unique(key, return_inverse=True, return_counts=True)
     return Rims(
@@ -100,7 +102,7 @@ def ragged_points(cells: Cells, rims: Rims, rough: F64, detail: F64, calm: I64, 
     cells share a skin; `skins` by cell. Pieces with a key in `calm` stay straight.
     """
     swings = rims.shared & ~np.isin(rims.key, calm) if len(calm) else rims.shared
-    start, points = edge_points(
+    start, points, used = edge_points(
         cells.vertices,
         rims.ends,
         rims.move,
@@ -112,10 +114,7 @@ def ragged_points(cells: Cells, rims: Rims, rough: F64, detail: F64, calm: I64, 
         detail[rims.cell],
         Skins(skins.planes, skins.start, skins.part[rims.cell]),
     )
-    return start, points
-
-
-SWEEP = np.array([0.6127, 0.5343, 0.5823])  # a direction no edge of a building is square to
+    return start, points[:used]
 
 
 def _corners_by_group(cells: Cells, kind: I32, group: I32) -> tuple[I32, I32]:
@@ -153,81 +152,6 @@ def _piece_keys(cells: Cells, ends: I32, edge_group: I32, t_start: I32, t_value:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def find_edges(loop: I32, loop_start: I32, face_start: I32) -> tuple[I32, I32, I32]:
-    """Pair the half-edges of every cell: the edge of each loop entry, its ends, its two faces (-1: none)."""
-    of_half = np.full(len(loop), -1, np.int32)
-    ends = np.empty((len(loop), 2), np.int32)
-    faces = np.full((len(loop), 2), -1, np.int32)
-    n = 0
-    for cell in range(len(face_start) - 1):
-        first = n
-        for f in range(face_start[cell], face_start[cell + 1]):
-            for k in range(loop_start[f], loop_start[f + 1]):
-                a = loop[k]
-                b = loop[k + 1] if k + 1 < loop_start[f + 1] else loop[loop_start[f]]
-                found = -1
-                for e in range(first, n):
-                    if ends[e, 0] == b and ends[e, 1] == a and faces[e, 1] < 0:
-                        found = e
-                        break
-                if found < 0:
-                    ends[n, 0], ends[n, 1], faces[n, 0] = a, b, f
-                    found = n
-                    n += 1
-                else:
-                    faces[found, 1] = f
-                of_half[k] = found
-    return of_half, ends[:n].copy(), faces[:n].copy()
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def meeting_points(
-    verts: F64, ends: I32, edge_group: I32, known: I32, known_start: I32, place: F64
-) -> tuple[I32, F64]:
-    """Where other skins' corners lie on each edge: parameters in 0..1, rising, `t_start[e]:t_start[e + 1]`.
-
-    `known` are corners by group, sorted by `place` (their SWEEP) within each group.
-    """
-    start = np.zeros(len(ends) + 1, np.int32)
-    values = np.empty(len(ends) + 1024)
-    line = np.empty(256)
-    used = 0
-    for e in range(len(ends)):
-        g = edge_group[e]
-        count = 0
-        if g >= 0:
-            a, b = verts[ends[e, 0]], verts[ends[e, 1]]
-            d = b - a
-            size = np.sqrt(d[0] ** 2 + d[1] ** 2 + d[2] ** 2)
-            pa = a[0] * 0.6127 + a[1] * 0.5343 + a[2] * 0.5823
-            pb = b[0] * 0.6127 + b[1] * 0.5343 + b[2] * 0.5823
-            low, high = min(pa, pb) - 1e-4, max(pa, pb) + 1e-4
-            k = known_start[g] + np.searchsorted(place[known_start[g] : known_start[g + 1]], low)
-            while size > 1e-9 and k < known_start[g + 1] and place[k] <= high:
-                v = verts[known[k]] - a
-                t = (v[0] * d[0] + v[1] * d[1] + v[2] * d[2]) / (size * size)
-                if t * size > 1e-4 and (1.0 - t) * size > 1e-4 and count < 250:
-                    off = (v[0] - t * d[0]) ** 2 + (v[1] - t * d[1]) ** 2 + (v[2] - t * d[2]) ** 2
-                    if off < 4e-10:
-                        new = True
-                        for m in range(count):
-                            if abs(line[m] - t) * size < 1e-4:
-                                new = False
-                        if new:
-                            line[count] = t
-                            count += 1
-                k += 1
-        if used + count > len(values):
-            grown = np.empty(2 * len(values) + count)
-            grown[:used] = values[:used]
-            values = grown
-        values[used : used + count] = np.sort(line[:count])
-        used += count
-        start[e + 1] = used
-    return start, values[:used].copy()
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
 def swing(x: float, y: float, z: float, salt: int) -> float:
     """A number in -1..1 that depends on the place only (hashed on GRID_M)."""
     h = np.int64(np.round(x * 1000.0)) * 73856093
@@ -251,7 +175,7 @@ def edge_points(
     rough: F64,
     detail: F64,
     skins: Skins,
-) -> tuple[I32, F64]:
+) -> tuple[I32, F64, int]:
     """The points of each edge between its ends. `move`: 0 straight, 1 within the plane of `normal`, 2 freely."""
     start = np.zeros(len(ends) + 1, np.int32)
     out = np.empty((4 * len(ends) + 1024, 3))
@@ -262,21 +186,22 @@ def edge_points(
         n_t = t_start[e + 1] - t_start[e]
         a0, b0 = verts[ends[e, 0]], verts[ends[e, 1]]
         if used + 8 * (n_t + 1) + 8 > len(out):
-            grown = np.empty((2 * len(out) + 8 * n_t + 64, 3))
-            grown[:used] = out[:used]
-            out = grown
+            out = longer(out, 2 * len(out) + 8 * n_t + 64, used)
         for s in range(n_t + 1):
-            p = a0 if s == 0 else a0 + (b0 - a0) * t_value[t_start[e] + s - 1]
-            q = b0 if s == n_t else a0 + (b0 - a0) * t_value[t_start[e] + s]
-            size = np.sqrt((q[0] - p[0]) ** 2 + (q[1] - p[1]) ** 2 + (q[2] - p[2]) ** 2)
+            t0 = 0.0 if s == 0 else t_value[t_start[e] + s - 1]
+            t1 = 1.0 if s == n_t else t_value[t_start[e] + s]
+            size = 0.0
+            for axis in range(3):
+                size += ((b0[axis] - a0[axis]) * (t1 - t0)) ** 2
+            size = np.sqrt(size)
             steps = 1
             moves = move[e] == 2 or (move[e] == 1 and shared[piece])
             if moves and rough[e] > 0.0:
                 while steps < 8 and size / steps > 1.6 * detail[e]:
                     steps *= 2
             for axis in range(3):
-                line[0, axis] = p[axis]
-                line[steps, axis] = q[axis]
+                line[0, axis] = a0[axis] + (b0[axis] - a0[axis]) * t0
+                line[steps, axis] = a0[axis] + (b0[axis] - a0[axis]) * t1
             stride = steps
             while stride > 1:
                 half = stride // 2
@@ -289,11 +214,11 @@ def edge_points(
                 used += 1
             if s < n_t:
                 for axis in range(3):
-                    out[used, axis] = q[axis]
+                    out[used, axis] = line[steps, axis]
                 used += 1
             piece += 1
         start[e + 1] = used
-    return start, out[:used].copy()
+    return start, out, used
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -12,18 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.physics.breakup import Part, Surface
-from secondunit.engines.physics.breakup_mesh import Mesh
-from secondunit.engines.physics.bricks_mesh import MeshInput, courses_mesh, own_cells
-from secondunit.engines.physics.parts import BROKEN, WallFace
-from secondunit.engines.physics.voronoi import Cells
+from secondunit.engines.physics.parts import WallFace
 from secondunit.slate.building import Material
 
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
-U8 = npt.NDArray[np.uint8]
 OPENING, OTHER_WALL = -1, -2
-WANDER_M = 0.09  # how far a crack strays from the straight cell it is drawn for
 
 
 @dataclass(frozen=True)
@@ -154,111 +148,3 @@ def _voids(wall: WallFace, cu: F64, cz: F64, teeth: npt.NDArray[np.bool_], layer
         hole = ((cz > bottom) & (cz < top))[:, None] & ((cu > left) & (cu < right))
         void[np.broadcast_to(hole[:, None, :], void.shape)] = OPENING
     return void
-
-
-def mesh_wall(
-    wall: WallFace,
-    cells: Cells,
-    fragment: I32,
-    *,
-    scale: float,
-    step: int,
-    seed: int,
-    camera_position: F64,
-    buried: list[F64],
-) -> Mesh:
-    """Triangles of all fragments (`cells`, drawn as `fragment`) of one wall.
-
-    `buried`: planes of other blocks, whose insides hide a skin.
-    """
-    lattice = lay_courses(wall, scale=scale, step=step, seed=seed)
-    local = to_wall(wall, cells.vertices)
-    low = np.minimum.reduceat(local, cells.vertex_start[:-1], axis=0)
-    high = np.maximum.reduceat(local, cells.vertex_start[:-1], axis=0)
-    bond = BONDS[wall.material]
-    margin = np.array(
-        [
-            max(
-                2.2 * bond.half * scale * bond.units[1] / 2,
-                max(wall.neighbour_thickness) if any(wall.square) else 0,
-            ),
-            wall.thickness,
-            1.2 * bond.course * scale,
-        ]
-    )
-    cu, cw, cz = (0.5 * (g[1:] + g[:-1]) for g in (lattice.u, lattice.w, lattice.z))
-    frame = np.stack([wall.along, wall.inward, wall.inward * wall.lean + np.array([0.0, 0.0, 1.0])])
-    owner = lattice.void.copy()
-    own_cells(
-        owner,
-        lattice.unit,
-        cw,
-        lattice.level,
-        cu,
-        cz,
-        low - margin,
-        high + margin,
-        to_wall(wall, cells.centroid),
-        cells.face_plane,
-        cells.face_start,
-        wall.origin,
-        frame,
-        WANDER_M,
-        seed * 7919 + wall.block * 131 + wall.face,
-    )
-    broken = int(BROKEN[wall.material])
-    skin, top, bottom = _skins(wall, cu, cz, broken, camera_position, buried, frame)
-    outer_ends = np.array([Surface.PLATE if s else Surface.FACADE for s in wall.seen_next], np.uint8)
-    given = MeshInput(
-        u=lattice.u,
-        w=lattice.w,
-        z=lattice.z,
-        owner=owner,
-        ends=wall.ends,
-        top_limit=wall.top_limit,
-        origin=wall.origin,
-        frame=frame,
-        camera=camera_position,
-        skin=skin,
-        top=top,
-        bottom=bottom,
-        end_surface=np.where(wall.square, outer_ends, broken).astype(np.uint8),
-        inner=int(wall.inner),
-        broken=broken,
-        salt=seed * 7919 + wall.block * 131 + wall.face,
-    )
-    corners, piece, surface = courses_mesh(given)
-    return Mesh(corners, fragment[piece], surface)
-
-
-def to_wall(wall: WallFace, points: F64) -> F64:
-    """World points (n, 3) as (u, w, z) of a wall."""
-    rel = points - wall.origin
-    local: F64 = np.c_[rel @ wall.along, rel @ wall.inward - wall.lean * rel[:, 2], rel[:, 2]]
-    return local
-
-
-def _skins(
-    wall: WallFace, cu: F64, cz: F64, broken: int, camera: F64, buried: list[F64], frame: F64
-) -> tuple[U8, U8, U8]:
-    """The surface of the outer skin per cell (row, column), and of the top and the bottom per column."""
-    outer = int(Surface.PLATE if wall.seen else Surface.FACADE)
-    grid = np.stack(np.broadcast_arrays(cu[None, :], np.full((1, 1), -0.02), cz[:, None]), -1).reshape(-1, 3)
-    skin = np.where(inside_any(wall.origin + grid @ frame, buried), broken, outer).reshape(len(cz), len(cu))
-    ends = []
-    for z, sign in ((wall.height + 0.02, 1.0), (-0.02, -1.0)):
-        beyond = (
-            wall.origin + np.stack([cu, np.full_like(cu, 0.5 * wall.thickness), np.full_like(cu, z)], -1) @ frame
-        )
-        seen = sign * (camera[2] - beyond[0, 2]) > 0
-        covered = inside_any(beyond, buried) | (sign < 0 and wall.part is Part.WALL)
-        ends.append(np.where(covered, broken, int(Surface.PLATE if seen else Surface.FACADE)).astype(np.uint8))
-    return skin.astype(np.uint8), ends[0], ends[1]
-
-
-def inside_any(points: F64, solids: list[F64]) -> npt.NDArray[np.bool_]:
-    """Whether each point (n, 3) lies inside one of the convex solids given by planes (k, 4)."""
-    hit = np.zeros(len(points), bool)
-    for planes in solids:
-        hit |= (points @ planes[:, :3].T + planes[:, 3] < 1e-6).all(1)
-    return hit

@@ -18,14 +18,16 @@ GROUND_GAP_M = 0.03
 
 
 def find_bonds(chunks: Cells) -> tuple[I32, F32]:
-    """Pairs of chunks that touch, (k, 2) with the lower number first, sorted, and the area of each, (k,) m².
+    """Pairs of chunks that touch, (k, 2) with the lower number first, and the area of each, (k,) m².
 
     A chunk that touches nothing is tied to the nearest other one by the least bond, so that nothing floats.
     """
     low, high = boxes(chunks)
     order = np.argsort(low[:, 0], kind="stable").astype(np.int32)
-    pairs = near_pairs(low, high, order, NEAR_M)
-    pairs = np.sort(pairs, axis=1)
+    pairs, n = near_pairs(low, high, order, NEAR_M, 24 * chunks.n)
+    if n > len(pairs):
+        pairs, n = near_pairs(low, high, order, NEAR_M, n)
+    pairs = np.sort(pairs[:n], axis=1)
     pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     area = touching_areas(
         pairs,
@@ -42,8 +44,9 @@ def find_bonds(chunks: Cells) -> tuple[I32, F32]:
     alone = np.setdiff1d(np.arange(chunks.n), pairs.ravel())
     extra = [_nearest_pair(chunks, int(i)) for i in alone if chunks.n > 1]
     if extra:
-        pairs = np.concatenate([pairs, np.array(extra, np.int32)])
-        area = np.concatenate([area, np.full(len(extra), LEAST_BOND_M2)])
+        ties = np.unique(np.array(extra, np.int32), axis=0)
+        pairs = np.concatenate([pairs, ties])
+        area = np.concatenate([area, np.full(len(ties), LEAST_BOND_M2)])
     return pairs.astype(np.int32), area.astype(np.float32)
 
 
@@ -79,9 +82,12 @@ def _face_boxes(cells: Cells) -> tuple[F64, F64]:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def near_pairs(low: F64, high: F64, order: I32, gap: float) -> I32:
-    """Pairs whose boxes come within `gap`, by a sweep along x (`order` sorts low x)."""
-    out = np.empty((16 * len(order) + 64, 2), np.int32)
+def near_pairs(low: F64, high: F64, order: I32, gap: float, room: int) -> tuple[I32, int]:
+    """Pairs whose boxes come within `gap`, by a sweep along x (`order` sorts low x), and how many there are.
+
+    Only the first `room` are stored.
+    """
+    out = np.empty((room, 2), np.int32)
     n = 0
     for a in range(len(order)):
         i = order[a]
@@ -93,13 +99,10 @@ def near_pairs(low: F64, high: F64, order: I32, gap: float) -> I32:
                 continue
             if low[j, 2] > high[i, 2] + gap or low[i, 2] > high[j, 2] + gap:
                 continue
-            if n == len(out):
-                grown = np.empty((2 * len(out), 2), np.int32)
-                grown[:n] = out
-                out = grown
-            out[n, 0], out[n, 1] = i, j
+            if n < len(out):
+                out[n, 0], out[n, 1] = i, j
             n += 1
-    return out[:n].copy()
+    return out, n
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -189,14 +189,13 @@ def cells_of_seeds(
             sx, sy, sz = seeds[i, 0], seeds[i, 1], seeds[i, 2]
             for j in range(first, last):
                 gaps[j - first] = _gap(m, seeds[j, 0] - sx, seeds[j, 1] - sy, seeds[j, 2] - sz)
-            order = np.argsort(gaps)
             reach = _reach(m, verts, n_verts, sx, sy, sz)
-            for rank in range(len(order)):
-                j = first + order[rank]
-                if j == i:
-                    continue
-                if gaps[order[rank]] > 4.0 * reach or n_faces == 0:
+            gaps[i - first] = np.inf
+            for rank in range(last - first - 1):
+                j = first + np.argmin(gaps)
+                if gaps[j - first] > 4.0 * reach or n_faces == 0:
                     break
+                gaps[j - first] = np.inf
                 dx, dy, dz = seeds[j, 0] - sx, seeds[j, 1] - sy, seeds[j, 2] - sz
                 for axis in range(3):
                     plane[axis] = m[axis, 0] * dx + m[axis, 1] * dy + m[axis, 2] * dz
@@ -278,6 +277,7 @@ def points_inside(
     (Rocchini and Cignoni 2000). Rows must be sorted by `owner`.
     """
     weights = np.empty(2048)
+    e = np.empty((3, 3))
     tri = np.empty((2048, 3), np.int32)
     n_tri = 0
     last = -1
@@ -290,18 +290,25 @@ def points_inside(
                 a = loop[loop_start[f]]
                 for q in range(loop_start[f] + 1, loop_start[f + 1] - 1):
                     b, c = loop[q], loop[q + 1]
-                    e0, e1, e2 = verts[a] - centroid[cell], verts[b] - centroid[cell], verts[c] - centroid[cell]
+                    for axis in range(3):
+                        o = centroid[cell, axis]
+                        e[0, axis], e[1, axis], e[2, axis] = (
+                            verts[a, axis] - o,
+                            verts[b, axis] - o,
+                            verts[c, axis] - o,
+                        )
                     total += abs(
-                        e0[0] * (e1[1] * e2[2] - e1[2] * e2[1])
-                        + e0[1] * (e1[2] * e2[0] - e1[0] * e2[2])
-                        + e0[2] * (e1[0] * e2[1] - e1[1] * e2[0])
+                        e[0, 0] * (e[1, 1] * e[2, 2] - e[1, 2] * e[2, 1])
+                        + e[0, 1] * (e[1, 2] * e[2, 0] - e[1, 0] * e[2, 2])
+                        + e[0, 2] * (e[1, 0] * e[2, 1] - e[1, 1] * e[2, 0])
                     )
                     weights[n_tri] = total
                     tri[n_tri, 0], tri[n_tri, 1], tri[n_tri, 2] = a, b, c
                     n_tri += 1
             last = cell
-        pick = np.searchsorted(weights[:n_tri], draws[k, 0] * weights[n_tri - 1])
-        pick = min(pick, n_tri - 1)
+        pick = 0
+        while pick < n_tri - 1 and weights[pick] < draws[k, 0] * weights[n_tri - 1]:
+            pick += 1
         s = draws[k, 1] ** (1.0 / 3.0)
         t = np.sqrt(draws[k, 2])
         u = draws[k, 3]

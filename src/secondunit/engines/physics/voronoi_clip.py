@@ -18,6 +18,9 @@ I32 = npt.NDArray[np.int32]
 MAX_VERTS, MAX_FACES, MAX_LOOP = 320, 128, 96
 ON_PLANE_M = 1e-7  # a corner this close outside a plane counts as on it
 SAME_POINT_M = 2e-6
+BOX_FACES = np.array(
+    [[0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6]], np.int32
+)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -27,16 +30,15 @@ def start_box(low: F64, high: F64, verts: F64, loops: I32, lens: I32, tags: I32,
         verts[i, 0] = high[0] if i & 1 else low[0]
         verts[i, 1] = high[1] if i & 2 else low[1]
         verts[i, 2] = high[2] if i & 4 else low[2]
-    faces = np.array([[0, 4, 6, 2], [1, 3, 7, 5], [0, 1, 5, 4], [2, 6, 7, 3], [0, 2, 3, 1], [4, 5, 7, 6]])
     for f in range(6):
         lens[f] = 4
         tags[f] = -2147483647
         axis = f // 2
-        planes[f, :] = 0.0
+        planes[f, 0], planes[f, 1], planes[f, 2] = 0.0, 0.0, 0.0
         planes[f, axis] = 1.0 if f % 2 else -1.0
         planes[f, 3] = -high[axis] if f % 2 else low[axis]
         for k in range(4):
-            loops[f, k] = faces[f, k]
+            loops[f, k] = BOX_FACES[f, k]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -190,7 +192,7 @@ def tidy(
 def measure(verts: F64, loops: I32, lens: I32, n_faces: int, centroid: F64) -> float:
     """Volume of the polyhedron by signed tetrahedra; its centre of mass goes into `centroid` (3,)."""
     volume = 0.0
-    centroid[:] = 0.0
+    centroid[0], centroid[1], centroid[2] = 0.0, 0.0, 0.0
     if n_faces < 4:
         return 0.0
     o = loops[0, 0]
