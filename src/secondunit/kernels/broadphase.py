@@ -47,22 +47,25 @@ def _apart(lo, hi, vel, pad, i, j, dt):  # type: ignore[no-untyped-def]
 def _sweep(order, axis, lo, hi, vel, pad, mode, dt, second, out):  # type: ignore[no-untyped-def]
     """Pairs into `out` (p, 2); returns how many there are, even when `out` is too short for them."""
     m = len(order)
-    low = np.empty(m)
-    high = np.empty(m)
+    low, high = np.empty((2, m)), np.empty((2, m))  # the second axis is laid out too: most pairs end there
     kind = np.empty(m, np.uint8)
     for s in range(m):
         i = order[s]
-        v = vel[i, axis] * dt
-        low[s] = lo[i, axis] + min(v, 0.0) - pad[i]
-        high[s] = hi[i, axis] + max(v, 0.0) + pad[i]
         kind[s] = mode[i]
+        for k in range(2):
+            e = axis if k == 0 else 1 - axis
+            v = vel[i, e] * dt
+            low[k, s] = lo[i, e] + min(v, 0.0) - pad[i]
+            high[k, s] = hi[i, e] + max(v, 0.0) + pad[i]
     n = 0
     for s in range(m):
         i = order[s]
         ki = kind[s]
         for u in range(s + 1, m):
-            if low[u] > high[s]:
+            if low[0, u] > high[0, s]:
                 break
+            if low[1, u] > high[1, s] or low[1, s] > high[1, u]:
+                continue
             kj = kind[u]
             if second:
                 # the first pass has found every pair with an AWAKE body that was there already
@@ -94,7 +97,8 @@ def find_pairs(
     n = len(lo)
     if len(bodies) < 2:
         return np.empty(0, np.int64)
-    axis = int(np.argmax((hi[bodies] + lo[bodies]).std(0)))
+    # swept along the widest horizontal axis, then the other
+    axis = 0 if (hi[bodies, 0] + lo[bodies, 0]).std() > (hi[bodies, 1] + lo[bodies, 1]).std() else 1
     v = vel[bodies, axis] * dt
     order = bodies[np.argsort(lo[bodies, axis] + np.minimum(v, 0.0) - pad[bodies], kind="stable")]
     out = np.empty((16 * len(bodies) + 1024, 2), np.int32)
