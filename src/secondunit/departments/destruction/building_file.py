@@ -172,7 +172,7 @@ class HoldoutTable(Table):
         default=None, gt=0, description="metres from the camera along its axis; overrides foot"
     )
     edge: Literal["auto", "hard", "colour"] = Field(default="auto", description="how its edge is refined")
-    collide: bool = Field(True, description="rubble strikes it")
+    collide: bool = Field(default=True, description="rubble strikes it")
 
 
 class ObstacleTable(Table):

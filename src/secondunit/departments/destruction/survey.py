@@ -25,6 +25,7 @@ from secondunit.departments.destruction.survey_camera import (
     focal_guess,
     with_camera,
 )
+from secondunit.departments.destruction.survey_holdouts import propose_holdouts
 from secondunit.departments.destruction.survey_propose import (
     is_believable,
     plain_view,
@@ -89,6 +90,7 @@ def survey(
     known = scale_file(file or BuildingFile(), width, height)
     corners, coverage = _silhouette(known, outline, mask, width, height)
     known = known.model_copy(update={"plate": known.plate.model_copy(update={"outline": _points(corners)})})
+    known = propose_holdouts(known, display_values(plate), coverage, notes)
     known, camera, rms, worst = _settle_camera(known, corners, coverage, plate, exif_focal, notes)
     building = building_of(known, camera)
     holdout, depth = holdout_layers(plate, known, camera, notes)
