@@ -88,6 +88,16 @@ def _concrete(palette, lattice, x, y, z, flat):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath=True)
+def mottled(palette, lattice, x, y, z):  # type: ignore[no-untyped-def]
+    """A skin without a bond in the mean colour of the photographed one, weathered."""
+    wide = noise(lattice, x * 0.7, y * 0.7, z * 0.7)
+    patch = noise(lattice, x * 5.0, y * 5.0, z * 5.0)
+    fine = noise(lattice, x * 33.0, y * 33.0, z * 33.0)
+    g = 0.70 + 0.30 * wide + 0.16 * (patch - 0.5) + 0.14 * (fine - 0.5)
+    return palette[FACADE, 0] * g, palette[FACADE, 1] * g, palette[FACADE, 2] * g
+
+
+@njit(cache=True, fastmath=True)
 def _plaster(palette, lattice, x, y, z, along):  # type: ignore[no-untyped-def]
     """Painted plaster, another tint in each room: stained, streaked from above, cracked, in places fallen off."""
     wide = noise(lattice, x * 0.9, y * 0.9, z * 0.9)

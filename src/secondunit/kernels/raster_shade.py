@@ -14,7 +14,7 @@ from numba import njit, prange
 from secondunit.kernels.raster_classify import DEBRIS, FRAGMENT
 from secondunit.kernels.raster_fill import FOCAL, NEAR_M, hash_unit, to_camera, to_pixel
 from secondunit.kernels.raster_light import FLOOR, GROUND, SKY, SUN, bounce_at, direct_light, obscurance
-from secondunit.kernels.raster_material import FACADE, PLATE, material
+from secondunit.kernels.raster_material import BRICK, FACADE, PLATE, STONE, material, mottled
 from secondunit.kernels.raster_noise import noise, noise_slope
 
 SHARED = 4
@@ -41,12 +41,20 @@ def _photographed(skin, cam, x, y, z, tolerance, out):  # type: ignore[no-untype
 
 
 @njit(cache=True, fastmath=True)
-def _mirrored(skin, cam, face, x, y, z, nx, ny, fragment, out):  # type: ignore[no-untyped-def]
-    """Borrow the photographed facade for a skin the plate never saw: same height, folded along its width.
+def _storeys_below(skin, cam, face, x, y, z, tolerance, first, out):  # type: ignore[no-untyped-def]
+    """What the plate shows at this place some storeys lower: a facade repeats from floor to floor."""
+    for k in range(first, 10):
+        level = z - k * face[9]
+        if level < face[6]:
+            return False
+        if _photographed(skin, cam, x, y, level, tolerance, out):
+            return True
+    return False
 
-    face (8,): a point of the facade's foot (x, y, z), its direction along (x, y), its width, its lowest and
-    highest photographed z.
-    """
+
+@njit(cache=True, fastmath=True)
+def _mirrored(skin, cam, face, x, y, z, nx, ny, out):  # type: ignore[no-untyped-def]
+    """Borrow the photographed facade for a skin the plate never saw, folded along its width."""
     if face[5] <= 0.0:
         return False
     along = x * -ny + y * nx
@@ -55,22 +63,32 @@ def _mirrored(skin, cam, face, x, y, z, nx, ny, fragment, out):  # type: ignore[
     if math.floor(turn) & 1:
         fold = 1.0 - fold
     t = fold * face[5]
-    level = min(max(z, face[6]), face[7])
-    return _photographed(skin, cam, face[0] + t * face[3], face[1] + t * face[4], level, 0.6, out)
+    level = max(z, face[6] + np.float32(0.01))
+    return _storeys_below(skin, cam, face, face[0] + t * face[3], face[1] + t * face[4], level, 0.6, 0, out)
 
 
 @njit(cache=True, fastmath=True)
 def rest_reflectance(  # type: ignore[no-untyped-def]
     skin, cam, face, palette, lattice, bond, surface, fragment, axis, x, y, z, nx, ny, nz, out
 ):
-    """Reflectance into out[:3]; returns (bump strength, mirror share)."""
+    """Reflectance at a rest point into out[:3]; returns (bump strength, mirror share).
+
+    skin (h, w, 5) the photographed one: reflectance, valid, depth. face (10,) the main facade: a point of its foot
+    (x, y, z), its direction (x, y), its width, lowest and highest photographed z, its material, a storey's height.
+    """
     if surface in (PLATE, FACADE):
         facing = (cam[9] - x) * nx + (cam[10] - y) * ny + (cam[11] - z) * nz
-        if surface == PLATE and facing > 0.0 and _photographed(skin, cam, x, y, z, 0.35, out):
-            return 0.0, 0.0
-        if abs(nz) < 0.7 and _mirrored(skin, cam, face, x, y, z, nx, ny, fragment, out):
+        if surface == PLATE and facing > 0.0:
+            if _photographed(skin, cam, x, y, z, 0.35, out):
+                return 0.0, 0.0
+            if abs(nz) < 0.5 and _storeys_below(skin, cam, face, x, y, z, 0.5, 1, out):
+                return 0.0, 0.0
+        if abs(nz) < 0.5 and _mirrored(skin, cam, face, x, y, z, nx, ny, out):
             return 0.05, 0.0
         surface = FACADE
+        if abs(nz) >= 0.5 or (face[8] != BRICK and face[8] != STONE):
+            out[0], out[1], out[2] = mottled(palette, lattice, x, y, z)
+            return 0.12, 0.0
     r, g, b, bump, shine = material(palette, lattice, bond, surface, fragment, axis, x, y, z, nx, ny, nz)
     out[0], out[1], out[2] = r, g, b
     return bump, shine

@@ -21,6 +21,7 @@ LUMINANCE = np.array([0.2722, 0.6741, 0.0537])  # of ACEScg
 MORTAR = 11
 DUST_ALBEDO = (0.36, 0.335, 0.30)
 GROUND_ALBEDO = 0.19
+WHITEST = 0.85
 
 REFLECTANCE: dict[int, tuple[float, float, float]] = {
     Surface.PLATE: (0.30, 0.26, 0.22),
@@ -102,6 +103,9 @@ def calibrate(skin_ratio: F32, ground_ratio: F32, sun: Sun, skin: Surface) -> Ca
             logs.append(np.log(middle / target))
             weights.append(weight)
     exposure = float(np.exp(np.average(logs, weights=weights)))
+    if len(skin_ratio):
+        # Nothing reflects more than falls on it: the wall's brighter parts bound the exposure from below.
+        exposure = max(exposure, float(np.quantile(skin_ratio @ LUMINANCE, 0.9)) / WHITEST)
     palette = base.copy()
     ground = np.full(3, GROUND_ALBEDO)
     if len(ground_ratio):

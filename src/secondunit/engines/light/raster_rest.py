@@ -14,7 +14,7 @@ from secondunit.engines.light.materials import GROUND_ALBEDO, REFLECTANCE, Calib
 from secondunit.engines.light.raster_bounce import BounceVolume, bounce_volume
 from secondunit.engines.light.raster_pose import no_debris, rest_poses
 from secondunit.engines.light.shadow import changes
-from secondunit.engines.light.surface import main_facade, make_skin, photographed
+from secondunit.engines.light.surface import main_facade, make_skin, photographed, storey_height
 from secondunit.engines.physics.breakup import Surface
 from secondunit.kernels.raster_classify import BACKGROUND, FRAGMENT
 from secondunit.kernels.raster_ratio import ground_light
@@ -30,7 +30,7 @@ U8 = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class RestState:
-    """`calibration`; `skin` (h, w, 5) and `face` (9,) see `surface`; `ground_seen` (h, w) 1 where the plate
+    """`calibration`; `skin` (h, w, 5) and `face` (10,) see `surface`; `ground_seen` (h, w) 1 where the plate
     shows the ground; `ground_light` (h, w, 3) irradiance there at rest, carried on under the building;
     `irradiance` (h, w, 3) on the building at rest, plate scale."""
 
@@ -74,7 +74,7 @@ def measure_rest(scene: LightScene, plate: F32, facade: F32, skin_of: Surface) -
     covered = (cover > 0.3) & (scene.matte > 0.1)
     skin = make_skin(facade, on_building * k, depth.astype(np.float32), seen, covered)
     face = main_facade(scene.mesh, scene.rest_ib, seen)
-    face[8] = int(skin_of)
+    face[8], face[9] = int(skin_of), storey_height(scene.breakup)
     clear = shows & (scene.matte < 0.02) & (scene.holdout < 0.05)
     under = _carry_on(on_ground, clear if clear.any() else shows)
     at_rest = np.where(shows[..., None], on_ground, under)
@@ -95,7 +95,7 @@ def _building_light(scene: LightScene, unit: F32, bounce: BounceVolume) -> tuple
         kind, scene.rest_zb, scene.rest_ib, v.cam, v.rays, v.ground, v.jitter, v.sets, v.disc,
         m.centre, m.fragment, np.zeros_like(m.surface), m.normal, poses.rotation, poses.position, m.axis,
         np.zeros(len(m.centre), np.float32), scene.hulls, scene.faces, scene.n_faces, none.shape, none.rotation,
-        np.zeros((0, 3), np.float32), white, np.zeros(9, np.float32), np.ones((12, 3), np.float32),
+        np.zeros((0, 3), np.float32), white, np.zeros(10, np.float32), np.ones((12, 3), np.float32),
         scene.lattice, np.array(scene.settings.brick, np.float32), np.zeros(3, np.float32), maps.sun,
         lights.sun_axes, maps.sky, lights.sky_axes, lights.sky_gain, lights.bias, unit, bounce.light,
         bounce.low, np.float32(1 / bounce.cell), out, nothing,

@@ -9,13 +9,13 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from secondunit.engines.light.raster_mesh import RasterMesh
-from secondunit.engines.physics.breakup import Surface
+from secondunit.engines.physics.breakup import Breakup, Part, Surface
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
-BRIGHTEST = 0.93
+KNEE, BRIGHTEST = 1.1, 1.7
 REACH_PX = 8
 
 
@@ -30,7 +30,7 @@ def photographed(ib: I32, surface: npt.NDArray[np.uint8], matte: F32) -> Mask:
 
 
 def make_skin(facade: F32, irradiance: F32, depth: F32, seen: Mask, covered: Mask) -> F32:
-    """(h, w, 5): reflectance 0 to 0.93, valid 0 or 1, depth of the nearest surface at rest (metres).
+    """(h, w, 5): reflectance 0 to 1.7, valid 0 or 1, depth of the nearest surface at rest (metres).
 
     `facade` (h, w, 3) the plate without street objects, `irradiance` (h, w, 3) at rest on the plate's scale,
     `seen` its valid pixels. The rim where skin and sky mix is left out and filled from inside, as far as 8 px
@@ -53,22 +53,25 @@ def make_skin(facade: F32, irradiance: F32, depth: F32, seen: Mask, covered: Mas
 
 
 def _shoulder(reflectance: F32) -> F32:
-    """Roll reflectances above 0.75 off to 0.93: nothing outdoors is whiter, what is measured above is
-    highlight."""
-    knee = 0.75
-    over = np.maximum(reflectance - knee, 0)
-    room = BRIGHTEST - knee
-    rolled: F32 = np.where(reflectance > knee, knee + room * (1 - np.exp(-over / room)), reflectance)
-    return rolled.astype(np.float32)
+    """Roll reflectances above 1.1 off towards 1.7, keeping their hue.
+
+    Above 1 they are not physical: highlights, or light the model at rest knows nothing of. They are kept, for a
+    piece that has hardly moved must look as it did; only flares are held down.
+    """
+    most = reflectance.max(-1, keepdims=True)
+    over = np.maximum(most - KNEE, 0)
+    room = BRIGHTEST - KNEE
+    rolled = np.where(most > KNEE, KNEE + room * (1 - np.exp(-over / room)), most)
+    return np.asarray(reflectance * (rolled / np.maximum(most, 1e-6)), np.float32)
 
 
 def main_facade(mesh: RasterMesh, ib: I32, seen: Mask) -> F32:
-    """(9,) the wall that most photographed pixels show: foot x, y, z, direction x, y, width, lowest, highest z,
+    """(10,) the wall that most photographed pixels show: foot x, y, z, direction x, y, width, lowest, highest z,
     0.
 
     Skins that the plate never saw borrow from it. Width 0 where there is none.
     """
-    face = np.zeros(9, np.float32)
+    face = np.zeros(10, np.float32)
     code = ib[0][seen]
     code = code[code >= 0]
     count = np.bincount(code, minlength=len(mesh.fragment)).astype(float)
@@ -91,6 +94,17 @@ def main_facade(mesh: RasterMesh, ib: I32, seen: Mask) -> F32:
     foot = n * offset + tangent * a0
     face[:8] = (foot[0], foot[1], z0, tangent[0], tangent[1], a1 - a0, z0, z1)
     return face
+
+
+def storey_height(breakup: Breakup) -> float:
+    """Metres from one storey's slabs to the next; 3.2 where there are fewer than two."""
+    slab = breakup.part == Part.SLAB
+    levels = [
+        float(breakup.centre[slab & (breakup.storey == k), 2].mean()) for k in np.unique(breakup.storey[slab])
+    ]
+    steps = np.diff(np.sort(levels))
+    steps = steps[steps > 1.8]
+    return float(np.median(steps)) if len(steps) else 3.2
 
 
 def _weighted_median(value: F32, weight: npt.NDArray[np.float64]) -> float:
