@@ -75,14 +75,16 @@ def continue_band(
     frame = _Frame(
         top, bottom, tall, _headroom(alpha, usable, layer, top, bottom, tall), max(3, round(foot * tall))
     )
-    overlap = max(12, round(0.035 * w))
-    x0, x1 = max(0, int(columns[0]) - overlap), min(w, int(columns[-1]) + 1 + overlap)
-    here = frame.flatten(picture, ~need & usable, np.arange(x0, x1, dtype=float), 1.0)
-    wanted = frame.flatten_mask(need, np.arange(x0, x1, dtype=float))
     sources = [frame.walk(picture, usable, span, layer.scale) for span in layer.sources]
     sources = [s for s in sources if s.rgba.shape[1] >= 12]
     if not sources:
         return empty
+    # A joint takes two overlaps out of a piece: a narrow source must keep a middle.
+    widest = max(s.rgba.shape[1] for s in sources)
+    overlap = int(np.clip(0.035 * w, 3, widest / 6))
+    x0, x1 = max(0, int(columns[0]) - overlap), min(w, int(columns[-1]) + 1 + overlap)
+    here = frame.flatten(picture, ~need & usable, np.arange(x0, x1, dtype=float), 1.0)
+    wanted = frame.flatten_mask(need, np.arange(x0, x1, dtype=float))
     quilt = _Quilt(
         here.rgba, here.usable, wanted, sources, layer.piece, frame.headroom, overlap, np.random.default_rng(seed)
     )
@@ -295,7 +297,7 @@ class _Quilt:
             cost * jitter
             + self._cut_cost(source, b - a, from_left)[:starts]
             + typical * 0.8 * used
-            + 40.0 * typical * bad
+            + 400.0 * typical * bad
         )
         summed: F32 = total.astype(np.float32)
         return summed

@@ -270,7 +270,7 @@ class _Painting:
                 alpha = np.where(plain[1], near, alpha).astype(np.float32)
                 field = np.where(plain[1][..., None], plain[0], field)
                 foot = 0.3
-        alpha = _held_on(alpha, top)
+        alpha = _held_on(alpha, top, scene.usable)
         band = continue_band(
             scene.codes, alpha, field, layer, top, bottom, scene.hole, scene.usable,
             foot=foot, seed=self.seed + index,
@@ -364,13 +364,13 @@ def _under_the_shore(visible: Mask, codes: F32, top: F64) -> Mask:
     return kept
 
 
-def _held_on(alpha: F32, top: F64) -> F32:
-    """`alpha` without what is not joined to the band below its top curve: birds, aircraft, branches above."""
-    solid = (alpha > 0.15).astype(np.uint8)
+def _held_on(alpha: F32, top: F64, usable: Mask) -> F32:
+    """`alpha` without what no `usable` pixels join to the band below its top curve: birds, branches above."""
+    solid = ((alpha > 0.15) & usable).astype(np.uint8)
     _, label = cv2.connectedComponents(solid, connectivity=8)
-    low = (np.arange(alpha.shape[0])[:, None] >= top[None]) & (solid > 0)
-    joined = np.unique(label[low])
-    held: F32 = np.where(np.isin(label, joined[joined > 0]), alpha, 0).astype(np.float32)
+    below = np.arange(alpha.shape[0])[:, None] >= top[None]
+    joined = np.unique(label[below & (solid > 0)])
+    held: F32 = np.where(np.isin(label, joined[joined > 0]) | below, alpha, 0).astype(np.float32)
     return held
 
 

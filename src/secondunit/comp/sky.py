@@ -159,7 +159,7 @@ def fill_sky(codes: F32, need: Mask, sky: Mask, *, clouds: bool, seed: int) -> F
     sure = cv2.erode(sky.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     if sure.sum() < 400:
         sure = sky
-    field = fit_field(codes, sure)
+    field = fit_field(codes, sure, orders_for(sure, need))
     if clouds:
         smooth = smooth_behind(codes, sure, field.values, 40.0)
         # A wisp is a remainder of few codes; the gain makes it count in the patch distance.
@@ -172,6 +172,18 @@ def fill_sky(codes: F32, need: Mask, sky: Mask, *, clouds: bool, seed: int) -> F
         steady = sure & (np.abs(rest).max(2) < max(4.0, 4 * field.spread))
         smooth = (smooth + grain_blocks(rest, steady, need, seed=seed)).astype(np.float32)
     return meet_rim(smooth, codes, need, sure)
+
+
+def orders_for(known: Mask, need: Mask) -> tuple[int, int]:
+    """Orders in x and y that may be trusted in `need`: straight where it reaches far beyond what is known."""
+    orders = []
+    for axis, most in ((0, 2), (1, 3)):
+        have, want = np.flatnonzero(known.any(axis)), np.flatnonzero(need.any(axis))
+        if not len(have) or not len(want):
+            return (1, 1)
+        beyond = max(have[0] - want[0], want[-1] - have[-1], 0)
+        orders.append(most if beyond < 0.25 * (have[-1] - have[0] + 1) else 1)
+    return orders[0], orders[1]
 
 
 def smooth_behind(codes: F32, known: Mask, field: F32, sigma: float = 20.0) -> F32:

@@ -54,7 +54,7 @@ def patch_fill(
 
     `picture` holds perceptual codes of about 0 to 255 in any number of channels. `max_dy` (`max_dx`) is the
     furthest a patch may move up or down (sideways), pixels. `repeat_penalty` is added to a patch's summed
-    squared difference for each other use of the same source. `rounds` are the search-and-vote rounds of each
+    squared difference for each use of the same source beyond the first. `rounds` are the search-and-vote rounds of each
     level, coarsest first. `start` (h, w, c) is a first guess inside the hole; without one the hole's rim is
     spread inwards. Raises `BadInput` where no whole source patch exists.
     """
@@ -206,8 +206,10 @@ class _Level:
         uses = np.zeros((h, w), np.float32)
         for turn in range(n_rounds):
             if self.penalty > 0:
-                uses = np.bincount(field[:, 1] * w + field[:, 0], minlength=h * w).astype(np.float32)
-                uses = cv2.blur(uses.reshape(h, w), (5, 5)) * np.float32(self.penalty)
+                now = np.bincount(field[:, 1] * w + field[:, 0], minlength=h * w).astype(np.float32)
+                # One use is a coherent copy and free. A running mean: all leaving at once would move the crowd.
+                over = np.maximum(cv2.blur(now.reshape(h, w), (5, 5)) - 1, 0) * np.float32(self.penalty)
+                uses = ((uses + over) / 2 if turn else over).astype(np.float32)
             for sweep in range(SWEEPS):
                 field = search(
                     current, self.trust, self.picture, self.whole, field, self.points, self.index, uses,
