@@ -45,7 +45,8 @@ class NotCleared(SecondUnitError):
 
     exit_code = 3
 
-    def __init__(self, message: str, *, reasons: Sequence[str], hint: str = "") -> None:
+    # With a default, so that it comes back whole from another process: `pickle` passes the message alone.
+    def __init__(self, message: str, *, reasons: Sequence[str] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.reasons = tuple(reasons)
 

@@ -83,6 +83,9 @@ def violations(request: Request, records: Records, today: dt.date) -> set[tuple[
     return found
 
 
+NAMELESS = 4  # takes the licence's name away
+
+
 def weaken(record: PlateRecord, how: int) -> PlateRecord:
     """The same record with one permission less."""
     licence = record.licence
@@ -126,11 +129,13 @@ def test_removing_a_permission_never_clears_anything(
     if not plates:
         return
     at = data.draw(st.integers(0, len(plates) - 1))
-    plates[at] = weaken(plates[at], data.draw(st.integers(0, 7)))
+    how = data.draw(st.integers(0, 7))
+    plates[at] = weaken(plates[at], how)
     after = gate(request, Records(tuple(plates), records.commercial), TODAY)
     if isinstance(before, Refusal):
         assert isinstance(after, Refusal)
-        assert {(r.rule, r.about) for r in before.reasons} <= {(r.rule, r.about) for r in after.reasons}
+        if how != NAMELESS:  # a name that is gone cannot say no any more: what refuses then is that it is gone
+            assert {(r.rule, r.about) for r in before.reasons} <= {(r.rule, r.about) for r in after.reasons}
 
 
 @settings(max_examples=300, deadline=None)

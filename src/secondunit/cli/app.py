@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +15,8 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from secondunit import __version__
-from secondunit.cli.speak import complain, say, show, warn
+from secondunit.cli.signals import Stopped, heard_signals
+from secondunit.cli.speak import Counter, complain, say, show, warn
 from secondunit.errors import BadInput, EngineFailed, SecondUnitError
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
@@ -62,6 +66,8 @@ def ingest(
     frames: str | None = None,
     colourspace: str | None = None,
     expires: str | None = None,
+    derivatives: bool | None = None,
+    commercial: bool | None = None,
     width: int | None = None,
     show_dir: ShowDir = None,
     json: Json = False,
@@ -86,6 +92,10 @@ def ingest(
         The source's colour space where it is not the usual one of its kind.
     expires
         The last day of the licence, 2027-12-31.
+    derivatives
+        Whether a contract allows the footage to be changed, where the licence's name does not say.
+    commercial
+        Whether it allows the footage in a film that is sold.
     width
         Pull the plate at another width, in proportion.
     """
@@ -101,6 +111,9 @@ def ingest(
         colourspace=colourspace,
         expires=expires,
         width=width,
+        derivatives=derivatives,
+        commercial=commercial,
+        progress=Counter("frames"),
     )
     for note in answer["notes"]:
         warn(note)
@@ -245,7 +258,9 @@ def demo(
 def main(words: Sequence[str] | None = None) -> None:
     """Run one command and end the process with its exit code."""
     arguments = list(sys.argv[1:] if words is None else words)
-    sys.exit(_guarded(lambda: app(arguments, exit_on_error=False, print_error=False), "--json" in arguments))
+    with heard_signals():
+        code = _guarded(lambda: app(arguments, exit_on_error=False, print_error=False), "--json" in arguments)
+    sys.exit(code)
 
 
 def _guarded(run: Callable[[], Any], as_json: bool) -> int:
@@ -254,23 +269,34 @@ def _guarded(run: Callable[[], Any], as_json: bool) -> int:
     except SecondUnitError as error:
         return complain(error, as_json=as_json)
     except CycloptsError as error:
-        text = str(error).strip().rstrip(".")
+        text = " ".join(str(error).split()).rstrip(".")
         return complain(BadInput(text, hint="see `secondunit --help`"), as_json=as_json)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         say("\nstopped; finished work is kept: run the same command again to go on")
-        return 130
+        return 128 + (stop.number if isinstance(stop, Stopped) else signal.SIGINT)
     except MemoryError:
         return complain(EngineFailed("out of memory", hint="use `--preview` or fewer fragments"), as_json=as_json)
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read us has gone; Python would complain once more when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
         return complain(_disk_error(error), as_json=as_json)
+    except Exception as error:
+        return complain(_own_fault(error), as_json=as_json)
+
+
+def _own_fault(error: Exception) -> SecondUnitError:
+    if os.environ.get("SECONDUNIT_TRACEBACK"):
+        traceback.print_exception(error)
+    reason = " ".join(str(error).split()).rstrip(".")
+    return EngineFailed(
+        f"a fault in Second Unit itself: {type(error).__name__}" + (f": {reason}" if reason else ""),
+        hint="set `SECONDUNIT_TRACEBACK=1`, run the same command again and report what it prints",
+    )
 
 
 def _disk_error(error: OSError) -> SecondUnitError:
-    import errno
-
     where = f" `{error.filename}`" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return EngineFailed(f"no space left on the disk{where}", hint="free some and run the same command again")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
+import time
 from typing import Any, TextIO
 
 from secondunit.errors import NotCleared, SecondUnitError, VerificationFailed
@@ -29,7 +31,7 @@ def warn(text: str) -> None:
 
 def show(data: dict[str, Any], lines: list[str], *, as_json: bool) -> None:
     """The answer of a command on stdout: `lines` for a person, `data` as JSON for a machine."""
-    print(json.dumps(data, indent=2, default=str) if as_json else "\n".join(lines), flush=True)
+    print(_json(data) if as_json else "\n".join(lines), flush=True)
 
 
 def complain(error: SecondUnitError, *, as_json: bool) -> int:
@@ -42,13 +44,46 @@ def complain(error: SecondUnitError, *, as_json: bool) -> int:
             data["reasons"] = reasons
         if findings:
             data["findings"] = findings
-        print(json.dumps(data, indent=2), flush=True)
+        print(_json(data), flush=True)
     say(_paint("error", _RED) + f": {error}")
     for line in (*reasons, *findings):
         say(f"  · {line}")
     if error.hint:
         say(f"\n{_paint('hint', _DIM)}: {error.hint}")
     return error.exit_code
+
+
+class Counter:
+    """How many of how many, on stderr: one line that overwrites itself in a terminal, else one each ten seconds."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._bar = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._last = time.monotonic()
+
+    def __call__(self, n_done: int, n_all: int) -> None:
+        """Tell that `n_done` of `n_all` are done."""
+        now = time.monotonic()
+        final = n_done == n_all
+        if now - self._last < (0.2 if self._bar else 10.0) and not (final and self._bar):
+            return
+        self._last = now
+        text = f"{n_done}/{n_all} {self._what}"
+        end = "\n" if final or not self._bar else ""
+        print(f"\r\x1b[K{text}" if self._bar else text, end=end, file=sys.stderr, flush=True)
+
+
+def _json(data: dict[str, Any]) -> str:
+    """JSON that every reader accepts: numbers that are none become null."""
+    return json.dumps(_finite(data), indent=2, default=str, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {str(key): _finite(inner) for key, inner in value.items()}
+    return [_finite(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
 def _paint(word: str, colour: str) -> str:

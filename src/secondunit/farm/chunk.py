@@ -66,10 +66,15 @@ def in_order(chunks: Iterable[Chunk]) -> list[Chunk]:
     return ordered
 
 
+def _leave(folder: Path) -> None:
+    """Leave an unfinished take to whoever sweeps."""
+
+
 @dataclass(frozen=True)
 class Takes:
-    """Where finished takes are kept: two doors of the store, so that the farm needs no more of it."""
+    """Where takes are kept: four doors of the store, so that the farm needs no more of it."""
 
     find: Callable[[str], Path | None]
     commit: Callable[[str, Path], Path]
     scratch: Callable[[str], Path]
+    abandon: Callable[[Path], None] = _leave

@@ -11,12 +11,14 @@ import errno
 import os
 import resource
 import signal
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from secondunit.errors import EngineFailed, SecondUnitError
@@ -42,6 +44,10 @@ class Cost:
         )
 
 
+Running = dict[Future[Cost], tuple[Chunk, Path]]
+DYING_S = 5.0
+
+
 def run_chunks(
     chunks: Sequence[Chunk],
     takes: Takes,
@@ -53,7 +59,7 @@ def run_chunks(
     """Run every chunk whose take does not exist yet; return what each stage cost.
 
     `recheck` is called before each chunk starts and raises `NotCleared` when the clearance no longer holds.
-    Raises what a chunk raised; the takes finished until then stay.
+    Raises what a chunk raised; the takes finished until then stay, the unfinished ones are removed.
     """
     progress = progress or Quiet()
     ordered = in_order(chunks)
@@ -63,18 +69,24 @@ def run_chunks(
     if not missing:
         return costs
     n = workers or os.cpu_count() or 1
-    pool = ProcessPoolExecutor(n, mp_context=get_context("spawn"), initializer=_one_thread)
+    pool = ProcessPoolExecutor(n, mp_context=get_context("spawn"), initializer=_settle_in)
+    running: Running = {}
     try:
-        _drain(missing, takes, pool, n, recheck, progress, costs)
+        _drain(missing, running, takes, pool, n, recheck, progress, costs)
         pool.shutdown()
     except BaseException:
         _kill(pool)
+        for _, folder in running.values():
+            takes.abandon(folder)
         raise
+    finally:
+        progress.ended()
     return costs
 
 
 def _drain(
     missing: list[Chunk],
+    running: Running,
     takes: Takes,
     pool: ProcessPoolExecutor,
     n: int,
@@ -83,24 +95,30 @@ def _drain(
     costs: dict[str, Cost],
 ) -> None:
     waiting = {c.key: c for c in missing}
-    running: dict[Future[Cost], tuple[Chunk, Path]] = {}
     while waiting or running:
         for chunk in _ready(waiting, running, n):
             recheck()
+            if takes.find(chunk.key) is not None:  # another process on this show was faster
+                del waiting[chunk.key]
+                progress.started(chunk)
+                progress.finished(chunk)
+                continue
             folder = takes.scratch(chunk.key)
-            running[pool.submit(_work, chunk, folder)] = (chunk, folder)
+            with _deaf_to_interrupts():
+                running[pool.submit(_work, chunk, folder)] = (chunk, folder)
             del waiting[chunk.key]
             progress.started(chunk)
         finished, _ = wait(running, timeout=1.0, return_when=FIRST_COMPLETED)
         progress.tick()
         for future in finished:
-            chunk, folder = running.pop(future)
+            chunk, folder = running[future]
             costs[chunk.stage] = costs.get(chunk.stage, Cost()) + _result(future, chunk)
             takes.commit(chunk.key, folder)
+            del running[future]
             progress.finished(chunk)
 
 
-def _ready(waiting: dict[str, Chunk], running: dict[Future[Cost], tuple[Chunk, Path]], n: int) -> list[Chunk]:
+def _ready(waiting: dict[str, Chunk], running: Running, n: int) -> list[Chunk]:
     open_keys = set(waiting) | {chunk.key for chunk, _ in running.values()}
     free = n - len(running)
     ready = [c for c in waiting.values() if not any(k in open_keys for k in c.needs)]
@@ -140,9 +158,20 @@ def _work(chunk: Chunk, folder: Path) -> Cost:
     return Cost(1, time.perf_counter() - wall, time.process_time() - cpu, peak)
 
 
-def _one_thread() -> None:
-    """One thread a worker: the processes fill the cores. The parent alone answers Ctrl-C."""
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """What is started here never hears Ctrl-C, not even while it starts: the parent alone answers it, a bit later."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _settle_in() -> None:
+    """One thread a worker: the processes fill the cores. A worker whose parent was killed ends too."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     import cv2
     import numba
 
@@ -150,8 +179,17 @@ def _one_thread() -> None:
     cv2.setNumThreads(1)
 
 
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
 def _kill(pool: ProcessPoolExecutor) -> None:
     processes = list((getattr(pool, "_processes", None) or {}).values())
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()
+    for process in processes:
+        process.join(DYING_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import defaultdict
@@ -26,6 +27,9 @@ class Progress(Protocol):
     def tick(self) -> None:
         """Time passes."""
 
+    def ended(self) -> None:
+        """The job is over, done or not."""
+
 
 class Quiet:
     """Says nothing."""
@@ -40,6 +44,9 @@ class Quiet:
         """See `Progress`."""
 
     def tick(self) -> None:
+        """See `Progress`."""
+
+    def ended(self) -> None:
         """See `Progress`."""
 
 
@@ -94,7 +101,8 @@ class Lines:
         self._estimate = Estimate(())
         self._stage = ""
         self._last = 0.0
-        self._bar = self._stream.isatty()
+        self._bar = self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._open = False  # whether the bar stands on a line that has no end yet
         self._total = self._done = 0
 
     def begin(self, chunks: Sequence[Chunk], n_done: int) -> None:
@@ -119,6 +127,12 @@ class Lines:
         """See `Progress`."""
         self._show()
 
+    def ended(self) -> None:
+        """See `Progress`."""
+        if self._open:
+            self._say("\n")
+        self._open = False
+
     def _show(self, *, final: bool = False) -> None:
         now = time.monotonic()
         if not final and now - self._last < (0.2 if self._bar else 10.0):
@@ -131,6 +145,7 @@ class Lines:
             filled = round(share * self.WIDTH)
             bar = "█" * filled + "·" * (self.WIDTH - filled)
             self._say(f"\r\x1b[K{bar} {text}" + ("\n" if final else ""))
+            self._open = not final
         else:
             self._say(text + "\n")
 

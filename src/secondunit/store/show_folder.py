@@ -226,6 +226,10 @@ class Store:
         """Give a written take its place."""
         return self.takes.commit(key, made)
 
+    def abandon_take(self, made: Path) -> None:
+        """Remove the folder of a take that will not be finished."""
+        self.takes.abandon(made)
+
     # The ledger
 
     def _locked(self) -> Any:

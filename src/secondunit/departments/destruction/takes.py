@@ -21,6 +21,7 @@ from secondunit.engines.physics.dust import DustState, natural_cell, simulate_du
 from secondunit.engines.physics.failure import FailurePlan, plan_failure
 from secondunit.engines.physics.fracture import break_building
 from secondunit.engines.physics.motion import BodyFrame
+from secondunit.errors import BadInput
 from secondunit.slate.clearance import Clearance
 
 BREAKUP, PLAN, STATE = "breakup.npz", "plan.npz", "state.npz"
@@ -30,13 +31,7 @@ def take_breakup(folder: Path, clearance: Clearance, job: Job) -> None:
     """Break the building and plan how it fails."""
     brief = job.brief
     foot = middle_of_foot(job.building, job.camera)
-    breakup = break_building(
-        job.building,
-        n_fragments=brief.solved_fragments,
-        seed=brief.seed,
-        camera_position=job.camera.position,
-        click=foot,
-    )
+    breakup = _break(job, foot)
     click = foot if job.click is None else aim_at(breakup, job.camera, job.click)
     plan = plan_failure(
         breakup,
@@ -48,6 +43,24 @@ def take_breakup(folder: Path, clearance: Clearance, job: Job) -> None:
     )
     breakup.save(folder / BREAKUP)
     plan.save(folder / PLAN)
+
+
+def _break(job: Job, click: tuple[float, float, float]) -> Breakup:
+    """Break the building. A preview's few fragments may be fewer than it has parts: then up to all are made."""
+    n = job.brief.solved_fragments
+    while True:
+        try:
+            return break_building(
+                job.building,
+                n_fragments=n,
+                seed=job.brief.seed,
+                camera_position=job.camera.position,
+                click=click,
+            )
+        except BadInput:
+            if n >= job.brief.fragments:
+                raise
+            n = min(2 * n, job.brief.fragments)
 
 
 def take_fall(
@@ -109,7 +122,11 @@ def take_dust(
 ) -> None:
     """Solve one segment of the dust."""
     breakup = Breakup.load(breakup_take / BREAKUP)
-    state = DustState.start(breakup.centre, natural_cell(breakup)) if before is None else DustState.load(before / STATE)
+    state = (
+        DustState.start(breakup.centre, natural_cell(breakup))
+        if before is None
+        else DustState.load(before / STATE)
+    )
     frames = simulate_dust(
         breakup,
         _fall_frames(job, segment, fall),
