@@ -169,6 +169,23 @@ def test_everything_hangs_together_down_to_the_ground(broken: dict[str, Breakup]
         assert len(np.unique(b.bonds, axis=0)) == len(b.bonds)
 
 
+def test_a_porch_surveyed_a_hand_off_the_wall_is_tied_to_it() -> None:
+    porch = Block("porch", ((4.0, -1.5), (8.0, -1.5), (8.0, -0.1), (4.0, -0.1)), 3.0, 0.3, role=Role.SOLID)
+    b = break_building(Building((*house().blocks, porch)), n_fragments=700, seed=1, camera_position=CAMERA)
+    outside = b.chunk_centre[:, 1] < -0.1
+    assert outside.any()
+    assert outside[b.bonds].any(1).sum() > 0
+    assert (outside[b.bonds].sum(1) == 1).sum() == 1
+
+
+def test_a_wall_another_block_leans_on_is_not_drawn_as_skin() -> None:
+    plan = ((15.0, 0.0), (20.0, 0.0), (20.0, 11.0), (15.0, 11.0))
+    wing = Block("wing", plan, 0.0, 4.6, wall=0.42)
+    b = break_building(Building((*house().blocks, wing)), n_fragments=900, seed=1, camera_position=CAMERA)
+    assert _skin_area(b, (1.0, 0.0, 0.0), 15.0) == pytest.approx(11 * 4.6, rel=0.03)
+    assert _skin_area(b, (-1.0, 0.0, 0.0), -15.0) < 0.02 * 11 * 4.6
+
+
 def test_same_seed_same_arrays_and_another_seed_others() -> None:
     make = {"n_fragments": 700, "camera_position": CAMERA}
     a, b = break_building(house(), seed=9, **make), break_building(house(), seed=9, **make)

@@ -9,7 +9,7 @@ from secondunit.engines.physics.breakup import Part, Surface
 from secondunit.engines.physics.breakup_mesh import Mesh, RoughCells
 from secondunit.engines.physics.breakup_mesh_edges import CRACK, FIXED, SEAM, SKIN, find_rims
 from secondunit.engines.physics.breakup_mesh_inside import Skins
-from secondunit.engines.physics.bricks import BONDS
+from secondunit.engines.physics.bricks import BONDS, step_of
 from secondunit.engines.physics.bricks_wall import inside_any, mesh_wall, to_wall
 from secondunit.engines.physics.parts import Finish, Parts, WallFace
 from secondunit.engines.physics.parts_building import block_planes
@@ -84,7 +84,7 @@ def _mesh_wall(
     camera: F64,
     solids: list[F64],
 ) -> Mesh:
-    step = 1 if wall.seen else 2
+    step = step_of(wall)
     return mesh_wall(
         wall,
         fragments.keep(mine),

@@ -40,6 +40,11 @@ BONDS = {
 }
 
 
+def step_of(wall: WallFace) -> int:
+    """How many fine courses one course of this wall is drawn as: 2 for small units the camera does not face."""
+    return 1 if wall.seen or wall.material is Material.STONE else 2
+
+
 @dataclass(frozen=True)
 class Lattice:
     """Lines of a wall's lattice (m) and per cell: the fragment or a void, and the centre of its unit along u."""

@@ -29,6 +29,33 @@ class Limits:
     top: F64
     mitred: tuple[bool, bool]
 
+    def highest(self, w: F64) -> F64:
+        """The greatest z at each depth w: the top, or where a tapering wall's ends meet."""
+        top = self.top[0] + self.top[1] * w
+        (l0, lw, lz), (r0, rw, rz) = self.ends
+        if lz - rz > 1e-9:
+            top = np.minimum(top, (r0 - l0 + (rw - lw) * w) / (lz - rz))
+        highest: F64 = np.maximum(top, 0.0)
+        return highest
+
+    def sides(self, w: F64, z: F64) -> tuple[F64, F64]:
+        """The least and the greatest u at depth w and height z (the same where the wall has no width)."""
+        left, right = (e[0] + e[1] * w + e[2] * z for e in self.ends)
+        middle = 0.5 * (left + right)
+        none = left > right
+        return np.where(none, middle, left), np.where(none, middle, right)
+
+    def real(self, u: F64, w: F64, z: F64) -> Bools:
+        """Whether a good part of each cell (rows, layers, columns) between lattice lines lies within the limits."""
+        cw, cz = 0.5 * (w[1:] + w[:-1])[None, :, None], 0.5 * (z[1:] + z[:-1])[:, None, None]
+        left, right = self.sides(cw, cz)
+        low = (
+            np.maximum(u[:-1], left) if self.mitred[0] else np.broadcast_to(u[:-1], (*left.shape[:2], len(u) - 1))
+        )
+        high = np.minimum(u[1:], right) if self.mitred[1] else u[1:]
+        within: Bools = (high - low > 0.3 * np.diff(u)) & (cz < self.highest(cw))
+        return within
+
 
 @dataclass(frozen=True)
 class Corners:
@@ -40,10 +67,13 @@ class Corners:
     wears: Bools
 
 
-def lattice_corners(owner: I32, u: F64, w: F64, z: F64, limits: Limits, salt: int) -> Corners:
-    """Corners of a lattice with lines `u`, `w`, `z` whose cells belong to `owner` (negative: void)."""
+def lattice_corners(owner: I32, changes: Bools, u: F64, w: F64, z: F64, limits: Limits, salt: int) -> Corners:
+    """Corners of a lattice with lines `u`, `w`, `z` whose cells belong to `owner` (negative: void).
+
+    `changes` (rows + 1, layers + 1, columns + 1) marks corners that must be drawn for another reason.
+    """
     around = _around(owner)
-    turns = (around[:, :, 0] != around[:, :, 1]).any((0, 1))
+    turns = (around[:, :, 0] != around[:, :, 1]).any((0, 1)) | changes
     n_z, n_w, n_u = owner.shape
     iz, iw, iu = np.meshgrid(np.arange(n_z + 1), np.arange(n_w + 1), np.arange(n_u + 1), indexing="ij")
     skin = (iw == 0) | (iw == n_w)
@@ -53,12 +83,10 @@ def lattice_corners(owner: I32, u: F64, w: F64, z: F64, limits: Limits, salt: in
     whole = ((around >= 0) | outer).all((0, 1, 2))
     gap_u, gap_w, gap_z = (_least_gap(line) for line in (u, w, z))
     pu, pw, pz = u[iu], w[iw], z[iz]
-    room_z = z[np.minimum(iz + 1, n_z)] <= limits.top[0] + limits.top[1] * pw + 1e-9
-    top = limits.top[0] + limits.top[1] * pw
+    top = limits.highest(pw)
+    room_z = z[np.minimum(iz + 1, n_z)] <= top + 1e-9
     pz = np.minimum(pz, top)
-    left, right = (e[0] + e[1] * pw + e[2] * pz for e in limits.ends)
-    cross = left > right
-    left, right = np.where(cross, 0.5 * (left + right), left), np.where(cross, 0.5 * (left + right), right)
+    left, right = limits.sides(pw, pz)
     beside = 1.2 * (u[np.minimum(iu + 1, n_u)] - u[np.maximum(iu - 1, 0)])
     free = turns & whole & room_z
     if limits.mitred[0]:

@@ -14,13 +14,22 @@ I32 = npt.NDArray[np.int32]
 UNOWNED = -9
 
 
-def give_cells(void: I32, spots: F64, places: F64, spans: I32, centres: F64, planes: F64, face_start: I32) -> I32:
+def give_cells(
+    void: I32,
+    real: npt.NDArray[np.bool_],
+    spots: F64,
+    places: F64,
+    spans: I32,
+    centres: F64,
+    planes: F64,
+    face_start: I32,
+) -> I32:
     """The fragment of each cell (rows, layers, columns): the one whose hull its spot lies in, or lies nearest to.
 
-    `void` is negative where there is no wall (and kept). `spots` (…, 3) say where each cell is asked for, `places`
-    (…, 3) where it lies (world). Fragment i (`centres` (n, 3), planes face_start[i] …) is asked only within rows
-    and columns `spans[i]` = (z0, z1, u0, u1). Each fragment gets at least the cell nearest to its centre, where
-    that one's owner has others.
+    `void` is negative where there is no wall (and kept); `real` is False where a mitre leaves nothing of a cell.
+    `spots` (…, 3) say where each cell is asked for, `places` (…, 3) where it lies (world). Fragment i (`centres`
+    (n, 3), planes face_start[i] …) is asked only within rows and columns `spans[i]` = (z0, z1, u0, u1). Each
+    fragment gets at least the cell nearest to its centre, where that one's owner has others.
     """
     owner = np.where(void < 0, void, UNOWNED).astype(np.int32)
     own_cells(owner, spots, spans, planes, face_start)
@@ -28,14 +37,16 @@ def give_cells(void: I32, spots: F64, places: F64, spans: I32, centres: F64, pla
     tree = cKDTree(centres)
     if lost.any():
         owner[lost] = tree.query(places[lost])[1]
-    count = np.bincount(owner[owner >= 0], minlength=len(centres))
+    solid = real & (owner >= 0)
+    count = np.bincount(owner[solid], minlength=len(centres))
     if (count == 0).any():
-        _feed_empty(owner, places, centres, count)
+        _feed_empty(owner, np.flatnonzero(solid), places, centres, count)
     return owner
 
 
-def _feed_empty(owner: I32, places: F64, centres: F64, count: npt.NDArray[np.intp]) -> None:
-    solid = np.flatnonzero(owner.ravel() >= 0)
+def _feed_empty(
+    owner: I32, solid: npt.NDArray[np.intp], places: F64, centres: F64, count: npt.NDArray[np.intp]
+) -> None:
     tree = cKDTree(places.reshape(-1, 3)[solid])
     flat = owner.reshape(-1)
     for i in np.flatnonzero(count == 0):

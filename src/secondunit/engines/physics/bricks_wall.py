@@ -39,12 +39,13 @@ def mesh_wall(
     salt = seed * 7919 + wall.block * 131 + wall.face
     lattice = lay_courses(wall, scale=scale, step=step, seed=seed)
     frame = np.stack([wall.along, wall.inward, wall.inward * wall.lean + UP])
-    owner = _owners(wall, lattice, cells, frame, scale, salt)
     limits = Limits(wall.ends, wall.top_limit, (not wall.square[0], not wall.square[1]))
-    corners = lattice_corners(owner, lattice.u, lattice.w, lattice.z, limits, salt)
+    owner = _owners(wall, lattice, limits, cells, frame, scale, salt)
     broken = int(BROKEN[wall.material])
     cu, cz = middles(lattice.u), middles(lattice.z)
     skin, caps = _skins(wall, cu, cz, broken, camera_position, buried, frame)
+    changes = _changes(skin, caps, len(lattice.w))
+    corners = lattice_corners(owner, changes, lattice.u, lattice.w, lattice.z, limits, salt)
     jambs, sills = _reveals(wall, lattice, camera_position, frame)
     ends = [
         int(_outer(seen)) if square else broken for seen, square in zip(wall.seen_next, wall.square, strict=True)
@@ -89,7 +90,9 @@ def inside_any(points: F64, solids: list[F64]) -> npt.NDArray[np.bool_]:
     return hit
 
 
-def _owners(wall: WallFace, lattice: Lattice, cells: Cells, frame: F64, scale: float, salt: int) -> I32:
+def _owners(
+    wall: WallFace, lattice: Lattice, limits: Limits, cells: Cells, frame: F64, scale: float, salt: int
+) -> I32:
     bond = BONDS[wall.material]
     cu, cw, cz = middles(lattice.u), middles(lattice.w), middles(lattice.z)
     shape = lattice.void.shape
@@ -116,6 +119,7 @@ def _owners(wall: WallFace, lattice: Lattice, cells: Cells, frame: F64, scale: f
     ).astype(np.int32)
     return give_cells(
         lattice.void,
+        np.broadcast_to(limits.real(lattice.u, lattice.w, lattice.z), shape),
         wall.origin + asked @ frame,
         wall.origin + lies @ frame,
         spans,
@@ -149,9 +153,23 @@ def _skins(
     for z, sign in ((-0.02, -1.0), (wall.height + 0.02, 1.0)):
         beyond = wall.origin + np.stack([cu, half, np.full_like(cu, z)], -1) @ frame
         seen = bool(sign * (camera[2] - beyond[0, 2]) > 0)
-        covered = inside_any(beyond, buried) | (sign < 0 and wall.part is Part.WALL)
+        # a wall stands on the ground or another wall; a slope ends in a mitre with the roof's top
+        hidden_end = sign < 0 if wall.part is Part.WALL else sign > 0
+        covered = inside_any(beyond, buried) | hidden_end
         caps.append(np.where(covered, broken, int(_outer(seen))))
     return skin.astype(np.uint8), np.array(caps, np.uint8)
+
+
+def _changes(skin: U8, caps: U8, n_w: int) -> npt.NDArray[np.bool_]:
+    """Corners (rows + 1, n_w, columns + 1) at which a skin's surface changes along u: strips end there."""
+    n_z, n_u = skin.shape
+    out = np.zeros((n_z + 1, n_w, n_u + 1), bool)
+    along = skin[:, 1:] != skin[:, :-1]
+    out[:-1, 0, 1:-1] |= along
+    out[1:, 0, 1:-1] |= along
+    out[0, :, 1:-1] |= caps[0, 1:] != caps[0, :-1]
+    out[-1, :, 1:-1] |= caps[1, 1:] != caps[1, :-1]
+    return out
 
 
 def _reveals(wall: WallFace, lattice: Lattice, camera: F64, frame: F64) -> tuple[U8, U8]:

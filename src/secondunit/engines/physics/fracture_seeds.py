@@ -7,6 +7,7 @@ import numpy.typing as npt
 from numba import njit
 
 from secondunit.engines.physics.breakup import Surface
+from secondunit.engines.physics.bricks import step_of
 from secondunit.engines.physics.parts import ConvexPart, Parts
 from secondunit.engines.physics.voronoi import Cells, sample_inside
 
@@ -52,7 +53,10 @@ def _metric(part: ConvexPart) -> F64:
 
 def least_gaps(parts: Parts, owner: I32) -> F64:
     """How close seeds may come in each chunk or part, metres, (n,), by its `owner` part."""
-    gap = np.array([LEAST_UNIT_M.get(p.inside, LEAST_GAP_M) if p.wall >= 0 else LEAST_GAP_M for p in parts.parts])
+    gap = np.full(len(parts.parts), LEAST_GAP_M)
+    for i, part in enumerate(parts.parts):
+        if part.wall >= 0 and part.inside in LEAST_UNIT_M:
+            gap[i] = LEAST_UNIT_M[part.inside] * step_of(parts.walls[part.wall])
     return gap[owner]
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from secondunit.engines.physics.voronoi import Cells
 from secondunit.slate.camera import Ground
@@ -14,13 +17,15 @@ F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
 NEAR_M = 0.012  # faces this close and back to back touch
 LEAST_BOND_M2 = 1e-4
+TIE_M2 = 0.02
 GROUND_GAP_M = 0.03
 
 
 def find_bonds(chunks: Cells) -> tuple[I32, F32]:
     """Pairs of chunks that touch, (k, 2) with the lower number first, and the area of each, (k,) m².
 
-    A chunk that touches nothing is tied to the nearest other one by the least bond, so that nothing floats.
+    Groups of chunks that touch no others are tied to the nearest chunk outside by a small bond, so that nothing
+    floats for being surveyed a hand's breadth off its neighbour.
     """
     low, high = boxes(chunks)
     order = np.argsort(low[:, 0], kind="stable").astype(np.int32)
@@ -41,12 +46,9 @@ def find_bonds(chunks: Cells) -> tuple[I32, F32]:
     )
     touch = area > LEAST_BOND_M2
     pairs, area = pairs[touch], area[touch]
-    alone = np.setdiff1d(np.arange(chunks.n), pairs.ravel())
-    extra = [_nearest_pair(chunks, int(i)) for i in alone if chunks.n > 1]
-    if extra:
-        ties = np.unique(np.array(extra, np.int32), axis=0)
-        pairs = np.concatenate([pairs, ties])
-        area = np.concatenate([area, np.full(len(ties), LEAST_BOND_M2)])
+    ties = _ties(chunks, pairs)
+    pairs = np.concatenate([pairs, ties])
+    area = np.concatenate([area, np.full(len(ties), TIE_M2)])
     return pairs.astype(np.int32), area.astype(np.float32)
 
 
@@ -66,11 +68,25 @@ def grounded(chunks: Cells, ground: Ground) -> npt.NDArray[np.bool_]:
     return down
 
 
-def _nearest_pair(chunks: Cells, i: int) -> tuple[int, int]:
-    gap = np.linalg.norm(chunks.centroid - chunks.centroid[i], axis=1)
-    gap[i] = np.inf
-    j = int(gap.argmin())
-    return min(i, j), max(i, j)
+def _ties(chunks: Cells, pairs: I32) -> I32:
+    """The fewest pairs that join all groups of chunks to the largest one, (t, 2), each the nearest by centre."""
+    out: list[tuple[int, int]] = []
+    while True:
+        every = np.concatenate([pairs, np.array(out, np.int32).reshape(-1, 2)])
+        ones = np.ones(len(every))
+        graph = coo_matrix((ones, (every[:, 0], every[:, 1])), shape=(chunks.n, chunks.n))
+        n_groups, group = connected_components(graph, directed=False)
+        if n_groups == 1:
+            return np.array(out, np.int32).reshape(-1, 2)
+        size = np.bincount(group)
+        for g in np.flatnonzero(np.arange(n_groups) != size.argmax()):
+            mine = np.flatnonzero(group == g)
+            others = np.flatnonzero(group != g)
+            found = cKDTree(chunks.centroid[others]).query(chunks.centroid[mine])
+            gap, near = np.atleast_1d(found[0]), np.atleast_1d(found[1])
+            i, j = int(mine[gap.argmin()]), int(others[near[gap.argmin()]])
+            if (min(i, j), max(i, j)) not in out:
+                out.append((min(i, j), max(i, j)))
 
 
 def _face_boxes(cells: Cells) -> tuple[F64, F64]:

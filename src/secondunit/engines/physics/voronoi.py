@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.physics.voronoi_cells import cells_of_planes, cells_of_seeds, points_inside
+from secondunit.engines.physics.voronoi_cells import cells_of_planes, cells_of_seeds
+from secondunit.engines.physics.voronoi_sample import points_inside
 
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
