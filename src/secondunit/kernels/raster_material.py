@@ -88,13 +88,13 @@ def _concrete(palette, lattice, x, y, z, flat):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath=True)
-def mottled(palette, lattice, x, y, z):  # type: ignore[no-untyped-def]
-    """A skin without a bond in the mean colour of the photographed one, weathered."""
+def mottled(palette, lattice, base, tone, x, y, z):  # type: ignore[no-untyped-def]
+    """A skin without a bond, weathered: the mean colour of surface `base` times `tone`."""
     wide = noise(lattice, x * 0.7, y * 0.7, z * 0.7)
     patch = noise(lattice, x * 5.0, y * 5.0, z * 5.0)
     fine = noise(lattice, x * 33.0, y * 33.0, z * 33.0)
-    g = 0.70 + 0.30 * wide + 0.16 * (patch - 0.5) + 0.14 * (fine - 0.5)
-    return palette[FACADE, 0] * g, palette[FACADE, 1] * g, palette[FACADE, 2] * g
+    g = tone * (0.70 + 0.30 * wide + 0.16 * (patch - 0.5) + 0.14 * (fine - 0.5))
+    return palette[base, 0] * g, palette[base, 1] * g, palette[base, 2] * g
 
 
 @njit(cache=True, fastmath=True)

@@ -14,7 +14,7 @@ from numba import njit, prange
 from secondunit.kernels.raster_classify import DEBRIS, FRAGMENT
 from secondunit.kernels.raster_fill import FOCAL, NEAR_M, hash_unit, to_camera, to_pixel
 from secondunit.kernels.raster_light import FLOOR, GROUND, SKY, SUN, bounce_at, direct_light, obscurance
-from secondunit.kernels.raster_material import BRICK, FACADE, PLATE, STONE, material, mottled
+from secondunit.kernels.raster_material import BRICK, CONCRETE, FACADE, PLATE, STONE, TILE, material, mottled
 from secondunit.kernels.raster_noise import noise, noise_slope
 
 SHARED = 4
@@ -86,8 +86,13 @@ def rest_reflectance(  # type: ignore[no-untyped-def]
         if abs(nz) < 0.5 and _mirrored(skin, cam, face, x, y, z, nx, ny, out):
             return 0.05, 0.0
         surface = FACADE
-        if abs(nz) >= 0.5 or (face[8] != BRICK and face[8] != STONE):
-            out[0], out[1], out[2] = mottled(palette, lattice, x, y, z)
+        if nz >= 0.9:  # a flat roof: gravel on felt
+            out[0], out[1], out[2] = mottled(palette, lattice, CONCRETE, 0.6, x, y, z)
+            return 0.3, 0.0
+        if nz >= 0.4:
+            surface = TILE
+        elif face[8] not in (BRICK, STONE):
+            out[0], out[1], out[2] = mottled(palette, lattice, FACADE, 1.0, x, y, z)
             return 0.12, 0.0
     r, g, b, bump, shine = material(palette, lattice, bond, surface, fragment, axis, x, y, z, nx, ny, nz)
     out[0], out[1], out[2] = r, g, b

@@ -39,6 +39,7 @@ from secondunit.engines.light.shadow import (
     place_lights,
 )
 from secondunit.engines.light.surface_fringe import add_fringe
+from secondunit.engines.light.surface_rebar import add_rebar
 from secondunit.engines.physics.breakup import Breakup
 from secondunit.engines.physics.debris_shapes import SHAPES
 from secondunit.engines.physics.motion import BodyFrame, DebrisFrame
@@ -108,10 +109,11 @@ class LightScene:
             np.full((h, w), np.inf, np.float32) if holdout_depth is None else _plain(holdout_depth)
         )
         self.core = core_surface(breakup)
-        self.mesh = build_mesh(breakup, camera, self.matte)
+        drawn = add_rebar(breakup, seed)
+        self.mesh = build_mesh(drawn, camera, self.matte)
         self._draw_rest_samples()
-        fringed = add_fringe(breakup, self.core, self.mesh, camera, self.matte, self.rest_zb, self.rest_ib)
-        if fringed is not breakup:
+        fringed = add_fringe(drawn, self.core, self.mesh, camera, self.matte, self.rest_zb, self.rest_ib)
+        if fringed is not drawn:
             self.mesh = build_mesh(fringed, camera, self.matte)
             self._draw_rest_samples()
         self.hashes = fragment_ids(breakup.n_fragments)
