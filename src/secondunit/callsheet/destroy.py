@@ -26,6 +26,7 @@ from secondunit.farm.chunk import Takes, take_key
 from secondunit.farm.local import run_chunks
 from secondunit.farm.progress import Progress
 from secondunit.media.colour import review_for
+from secondunit.media.disk import plain_disk_errors
 from secondunit.media.exr import read_beauty
 from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Plate
@@ -161,7 +162,12 @@ def _keep_survey(store: Store, surveyed: Surveyed) -> str:
     key = take_key("surveyed", surveyed.digest())
     if store.take_folder(key) is None:
         folder = store.begin_take(key)
-        surveyed.save(folder / SURVEYED)
+        try:
+            with plain_disk_errors(folder):
+                surveyed.save(folder / SURVEYED)
+        except BaseException:
+            store.abandon_take(folder)
+            raise
         store.commit_take(key, folder)
     return key
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from secondunit.callsheet.cloud import draw_cloud, dust_exposure
 from secondunit.callsheet.measure import measure_frame, measure_rest
 from secondunit.callsheet.plate_picture import at_scale
 from secondunit.callsheet.setting import MEASURES, SET, SURVEYED, SetPictures, Surveyed
@@ -23,12 +24,12 @@ from secondunit.departments.destruction.take_files import load_frame
 from secondunit.departments.destruction.takes import BREAKUP
 from secondunit.engines.light.cryptomatte import LAYER as CRYPTO
 from secondunit.engines.light.cryptomatte import cryptomatte_metadata
-from secondunit.engines.light.dust import DustLayer, render_dust
+from secondunit.engines.light.dust import DustLayer
 from secondunit.engines.light.lit_frame import LitFrame
 from secondunit.engines.light.raster import LightScene, RasterSettings
 from secondunit.engines.physics.breakup import Breakup
 from secondunit.engines.physics.motion import BodyFrame, DebrisFrame, DustFrame
-from secondunit.media.colour import Review, to_display
+from secondunit.media.colour import UNTONED, Review, to_display
 from secondunit.media.exr import Layer, read_beauty, write_exr
 from secondunit.media.images import write_picture
 from secondunit.slate.camera import Sun
@@ -83,7 +84,7 @@ def take_frames(
     measured = []
     for index in indices:
         lit, bodies = _light(stage, job, segments, index)
-        cloud, dust = _dust(stage, job, segments, index, lit)
+        cloud, dust = _dust(stage, job, settings, segments, index, lit)
         plate = _plate(stage, settings, index)
         frame = job.frames.first + index
         comp = merge(
@@ -163,24 +164,17 @@ def _light(stage: _Stage, job: Job, segments: Segments, index: int) -> tuple[Lit
 
 
 def _dust(
-    stage: _Stage, job: Job, segments: Segments, index: int, lit: LitFrame
+    stage: _Stage, job: Job, settings: FrameSettings, segments: Segments, index: int, lit: LitFrame
 ) -> tuple[DustFrame | None, DustLayer | None]:
     if job.brief.dust <= 0:
         return None, None
     frame = load_frame(DustFrame, segments[job.segment_of(index)][2], index)
     if not frame.density.size or not frame.density.any():
         return None, None
-    layer = render_dust(
-        frame,
-        job.camera,
-        job.sun,
-        lit.depth,
-        lit.position,
-        exposure=stage.scene.rest.calibration.exposure,
-        time=index / job.fps,
-        seed=job.brief.seed,
-        ground=job.building.ground,
-    )
+    calibrated = stage.scene.rest.calibration.exposure
+    exposure = dust_exposure(calibrated, job.sun, is_photograph=settings.review.view == UNTONED)
+    surveyed = stage.surveyed
+    layer = draw_cloud(frame, job, lit, surveyed.holdout, surveyed.holdout_depth, exposure)
     return frame, layer
 
 
