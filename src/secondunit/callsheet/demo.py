@@ -18,6 +18,7 @@ from secondunit.store.show_folder import open_show
 
 SHOT = "DMO_101_PAG_0010"
 WIDTH = 1280
+FRAMES = "1001-1096"
 
 
 def run_demo(
@@ -32,7 +33,15 @@ def run_demo(
         make_show(folder, name="Second Unit demo", code="DMO", fps="24")
     if not _has_plate(folder):
         tell("the plate: `china.jpg` of scikit-learn, by danielbuechele, CC BY 2.0")
-        bring_in(folder, str(photograph()), shot=SHOT, owner="danielbuechele", licence="CC-BY-2.0", width=WIDTH)
+        bring_in(
+            folder,
+            str(photograph()),
+            shot=SHOT,
+            owner="danielbuechele",
+            licence="CC-BY-2.0",
+            width=WIDTH,
+            frames=FRAMES,
+        )
     finals = [v for v in list_versions(folder, SHOT) if not v["preview"]]
     if finals:
         tell(f"the demo's {finals[-1]['version']} was made before; it is only verified again")

@@ -26,7 +26,7 @@ from secondunit.farm.chunk import Takes, take_key
 from secondunit.farm.local import run_chunks
 from secondunit.farm.progress import Progress
 from secondunit.media.colour import review_for
-from secondunit.media.disk import plain_disk_errors
+from secondunit.media.disk import plain_disk_errors, read_only
 from secondunit.media.exr import read_beauty
 from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Plate
@@ -65,6 +65,8 @@ def destroy(
         name = ShotName.parse(shot)
         plate = store.plate(name)
         order = clear_order(store, plate, department=DEPARTMENT)
+        if not store.writable:
+            raise read_only(store.root)
         directed = {
             "fail_at": None if fail_at is None else parse_point(fail_at),
             "start": start,

@@ -34,7 +34,7 @@ def list_versions(show: Path, shot: str | None) -> list[dict[str, Any]]:
     """Every published version, oldest first, as plain JSON."""
     store = show_folder.open_show(show)
     try:
-        found = store.versions(ShotName.parse(shot) if shot else None)
+        found = store.versions(None if shot is None else ShotName.parse(shot))
         return [version_row(store.root, version) for version in found]
     finally:
         store.close()
