@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ from secondunit import __version__
 from secondunit.cli.signals import Stopped, heard_signals
 from secondunit.cli.speak import Counter, complain, say, show, warn
 from secondunit.errors import BadInput, EngineFailed, SecondUnitError
+from secondunit.media.disk import disk_refused
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
 ShowDir = Annotated[Path | None, Parameter(name="--show", help="The show folder, when not inside it.")]
@@ -297,12 +297,10 @@ def _own_fault(error: Exception) -> SecondUnitError:
 
 
 def _disk_error(error: OSError) -> SecondUnitError:
+    path = Path(str(error.filename)) if error.filename else Path.cwd()
     where = f" `{error.filename}`" if error.filename else ""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return EngineFailed(f"no space left on the disk{where}", hint="free some and run the same command again")
-    if error.errno in (errno.EACCES, errno.EROFS, errno.EPERM):
-        return BadInput(f"cannot write{where}: the folder is read-only", hint="choose a folder you may write to")
-    return BadInput(f"{error.strerror or error}{where}", hint="check the path")
+    refused = disk_refused(error.errno, path)
+    return refused or BadInput(f"{error.strerror or error}{where}".rstrip("."), hint="check the path")
 
 
 def _show(given: Path | None) -> Path:

@@ -7,7 +7,6 @@ were running.
 
 from __future__ import annotations
 
-import errno
 import os
 import resource
 import signal
@@ -24,6 +23,7 @@ from pathlib import Path
 from secondunit.errors import EngineFailed, SecondUnitError
 from secondunit.farm.chunk import Chunk, Takes, in_order
 from secondunit.farm.progress import Progress, Quiet
+from secondunit.media.disk import disk_refused
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _drain(
         progress.tick()
         for future in finished:
             chunk, folder = running[future]
-            costs[chunk.stage] = costs.get(chunk.stage, Cost()) + _result(future, chunk)
+            costs[chunk.stage] = costs.get(chunk.stage, Cost()) + _result(future, chunk, folder)
             takes.commit(chunk.key, folder)
             del running[future]
             progress.finished(chunk)
@@ -125,7 +125,7 @@ def _ready(waiting: dict[str, Chunk], running: Running, n: int) -> list[Chunk]:
     return ready[:free] if free > 0 else []
 
 
-def _result(future: Future[Cost], chunk: Chunk) -> Cost:
+def _result(future: Future[Cost], chunk: Chunk, folder: Path) -> Cost:
     try:
         return future.result()
     except SecondUnitError:
@@ -135,20 +135,21 @@ def _result(future: Future[Cost], chunk: Chunk) -> Cost:
             f"out of memory in `{chunk.name}`", hint="use `--preview` or fewer fragments"
         ) from None
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise EngineFailed(
-                f"no space left on the disk in `{chunk.name}`", hint="free some and run the same command again"
-            ) from None
-        raise
+        raise disk_refused(error.errno, folder) or _fault(chunk, error) from None
     except BrokenProcessPool:
         raise EngineFailed(
             f"a worker died in `{chunk.name}`", hint="run the same command again: finished work is kept"
         ) from None
     except Exception as error:
-        raise EngineFailed(
-            f"`{chunk.name}` failed: {type(error).__name__}: {error}",
-            hint="this is a fault of the engine: report it with the building file; finished work is kept",
-        ) from error
+        raise _fault(chunk, error) from error
+
+
+def _fault(chunk: Chunk, error: Exception) -> EngineFailed:
+    reason = " ".join(str(error).split()).rstrip(".")
+    return EngineFailed(
+        f"`{chunk.name}` failed: {type(error).__name__}: {reason}",
+        hint="this is a fault of the engine: report it with the building file; finished work is kept",
+    )
 
 
 def _work(chunk: Chunk, folder: Path) -> Cost:

@@ -37,16 +37,27 @@ def _in_sight(path: Path) -> Path:
     return path
 
 
+def disk_refused(number: int | None, path: Path) -> BadInput | EngineFailed | None:
+    """The error for an error number of the system, None when it is not the disk that refuses."""
+    if number in _FULL:
+        return disk_full(path)
+    if number == errno.EFBIG:
+        return EngineFailed(
+            f"a file in `{_in_sight(path)}` grew larger than the disk or this account allows",
+            hint="use another disk or raise the limit (`ulimit -f`), and run the same command again",
+        )
+    return read_only(path) if number in _CLOSED else None
+
+
 @contextmanager
 def plain_disk_errors(path: Path) -> Iterator[None]:
     """Turn a full disk into `EngineFailed` and a closed folder into `BadInput`; let the rest through."""
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            raise disk_full(path) from None
-        if error.errno in _CLOSED:
-            raise read_only(path) from None
+        plain = disk_refused(error.errno, path)
+        if plain is not None:
+            raise plain from None
         raise
 
 
@@ -57,12 +68,15 @@ def refused_write(path: Path, message: str) -> Exception:
     """
     number = _why(path)
     path.unlink(missing_ok=True)
-    if number in _FULL or "No space left" in message:
+    if "No space left" in message:
         return disk_full(path.parent)
-    if number in _CLOSED:
-        return read_only(path.parent)
+    plain = disk_refused(number, path.parent)
+    if plain is not None:
+        return plain
     reason = " ".join(message.split()).rstrip(".") or "no reason given"
-    return EngineFailed(f"`{path}` could not be written: {reason}")
+    return EngineFailed(
+        f"`{path}` could not be written: {reason}", hint="look at the disk and run the same command again"
+    )
 
 
 def _why(path: Path) -> int:

@@ -116,7 +116,7 @@ def read_beauty(path: Path) -> F32:
     spec = source.spec()
     names = list(spec.channelnames)
     if not {"R", "G", "B"} <= set(names):
-        raise BadMedia(f"`{path.name}` has no R, G and B channels")
+        raise BadMedia(f"`{path.name}` has no R, G and B channels", hint="bring the picture with its colour in")
     picks = [names.index(letter) for letter in "RGB"]
     low, high = min(picks), max(picks) + 1
     pixels = read_pixels(source, path, channels=(low, high))

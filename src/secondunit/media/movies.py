@@ -63,7 +63,7 @@ def look_at_movie(path: Path, colourspace: str | None = None, rate: Fraction | N
     with _opened(path) as (container, stream):
         first = next(_decoded(container, stream, path), None)
         if first is None:
-            raise BadMedia(f"`{path.name}` holds no frame that can be read")
+            raise BadMedia(f"`{path.name}` holds no frame that can be read", hint="copy or export it again")
         turn = int(first.rotation) % 360
         upright = (first.height, first.width) if turn in (90, 270) else (first.width, first.height)
         return Movie(
@@ -163,13 +163,13 @@ def _cut_short(path: Path, n_good: int, n_all: int = 0) -> BadMedia:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
     if not path.exists():
-        raise BadMedia(f"`{path}` does not exist")
+        raise BadMedia(f"`{path}` does not exist", hint="check the path")
     if path.is_dir():
-        raise BadMedia(f"`{path}` is a folder, not a movie")
+        raise BadMedia(f"`{path}` is a folder, not a movie", hint="name a file in it")
     if not os.access(path, os.R_OK):
         raise BadMedia(f"`{path}` may not be read", hint="ask for permission to read it")
     if path.stat().st_size == 0:
-        raise BadMedia(f"`{path.name}` is empty")
+        raise BadMedia(f"`{path.name}` is empty", hint="copy or export it again")
     try:
         container = av.open(str(path))
     except FFmpegError:
@@ -180,7 +180,7 @@ def _opened(path: Path) -> Iterator[tuple[Any, Any]]:
         if container.format.name.endswith(_STILL_FORMATS):
             raise BadMedia(f"`{path.name}` is a still, not a movie", hint="give it the suffix of its kind")
         if not container.streams.video:
-            raise BadMedia(f"`{path.name}` holds no picture")
+            raise BadMedia(f"`{path.name}` holds no picture", hint="bring the movie in, not its sound alone")
         stream = container.streams.video[0]
         if stream.codec_context is None:
             raise BadMedia(f"the codec of `{path.name}` is not read", hint="export it as ProRes or H.264")

@@ -21,7 +21,7 @@ MAX_PIXELS = 300_000_000
 def open_image(path: Path) -> oiio.ImageInput:
     """Open a picture; raises `BadMedia` when it is missing, a folder, empty, or no picture."""
     if not path.exists():
-        raise BadMedia(f"`{path}` does not exist")
+        raise BadMedia(f"`{path}` does not exist", hint="check the path")
     if path.is_dir():
         raise BadMedia(
             f"`{path}` is a folder, not a picture", hint="name a file or a pattern such as `name.####.exr`"
@@ -29,7 +29,7 @@ def open_image(path: Path) -> oiio.ImageInput:
     if not os.access(path, os.R_OK):
         raise BadMedia(f"`{path}` may not be read", hint="ask for permission to read it")
     if path.stat().st_size == 0:
-        raise BadMedia(f"`{path.name}` is empty")
+        raise BadMedia(f"`{path.name}` is empty", hint="copy or export it again")
     source = oiio.ImageInput.open(str(path))
     if source is None:
         oiio.geterror()  # taken, or it is printed at the end of the process
@@ -39,9 +39,12 @@ def open_image(path: Path) -> oiio.ImageInput:
         )
     spec = source.spec()
     if max(spec.width, spec.height) > MAX_SIDE or spec.width * spec.height > MAX_PIXELS:
-        raise BadMedia(f"`{path.name}` claims to be {spec.width}×{spec.height} pixels, more than is read")
+        raise BadMedia(
+            f"`{path.name}` claims to be {spec.width}×{spec.height} pixels, more than is read",
+            hint=f"its header may be damaged: export it again, no side above {MAX_SIDE}",
+        )
     if spec.depth > 1 or spec.width < 1 or spec.height < 1 or spec.nchannels < 1:
-        raise BadMedia(f"`{path.name}` is not a flat picture")
+        raise BadMedia(f"`{path.name}` is not a flat picture", hint="bring a picture with width and height alone")
     return source
 
 

@@ -58,7 +58,7 @@ def find_sequence(source: str | Path) -> FrameFiles:
         return _only_sequence_in(path)
     folder, pattern, wanted = _read_notation(path)
     if not folder.is_dir():
-        raise BadMedia(f"the folder `{folder}` does not exist")
+        raise BadMedia(f"the folder `{folder}` does not exist", hint="check the path")
     found = _on_disk(folder, pattern)
     if wanted is None:
         if not found:
@@ -174,7 +174,8 @@ def _only_sequence_in(folder: Path) -> FrameFiles:
     if len(groups) != 1:
         many = ", ".join(f"`{name}`" for name in sorted(groups)[:4])
         raise BadMedia(
-            f"`{folder}` holds {len(groups)} sequences, not one", hint=f"name one of {many}" if many else ""
+            f"`{folder}` holds {len(groups)} sequences, not one",
+            hint=f"name one of {many}" if many else "put the frames there, or name them",
         )
     pattern = next(iter(groups))
     name = pattern if pattern.count("#") > 1 else pattern.replace("#", "@")

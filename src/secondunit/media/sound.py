@@ -49,7 +49,9 @@ def extract_sound(movie: Path, target: Path, *, start_s: Fraction, length_s: Fra
                     if n_written >= n_wanted:
                         break
             except FFmpegError:
-                raise BadMedia(f"the sound of `{movie.name}` is cut short or damaged") from None
+                raise BadMedia(
+                    f"the sound of `{movie.name}` is cut short or damaged", hint="copy or export it again"
+                ) from None
             silence = np.zeros((n_wanted - n_written, n_channels), np.int32)
             out.writeframes(_packed(silence))
     return True

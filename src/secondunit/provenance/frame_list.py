@@ -105,7 +105,9 @@ def read_list(path: Path) -> tuple[dict[str, Any], dict[str, HashedFile]]:
     for name in files:
         parts = PurePosixPath(name).parts
         if not parts or PurePosixPath(name).is_absolute() or ".." in parts or "\\" in name or "\0" in name:
-            raise BadMedia(f"`{path}` lists `{name}`, which leads out of the version")
+            raise BadMedia(
+                f"`{path}` lists `{name}`, which leads out of the version", hint="do not trust this version"
+            )
     return data, files
 
 

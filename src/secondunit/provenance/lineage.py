@@ -37,7 +37,7 @@ def ingredient_from_files(
     try:
         files = hash_files(show, sorted(paths))
     except (OSError, ValueError) as error:
-        raise BadMedia(f"the ingredient `{title}` cannot be read: {error}") from None
+        raise BadMedia(f"the ingredient `{title}` cannot be read: {error}", hint="bring it in again") from None
     return Ingredient(title, role, relationship, files, media_type, source_type, owner, licence)
 
 

@@ -66,7 +66,9 @@ def plan_manifest(lineage: Mapping[str, Any], lineage_sha256: str, *, title: str
     }
     wrong = lint_manifest(manifest, [part.description for part in parts])
     if wrong:
-        raise EngineFailed(f"the manifest of `{title}` would not be well formed: {wrong[0]}")
+        raise EngineFailed(
+            f"the manifest of `{title}` would not be well formed: {wrong[0]}", hint="this is a fault: report it"
+        )
     return Plan(manifest, parts)
 
 

@@ -190,13 +190,15 @@ def _plain_error(name: str, text: str, identity: Identity) -> SecondUnitError:
     if "No space left" in text:
         return EngineFailed(f"no space is left to sign `{name}`", hint="free some space and sign again")
     if "NotSupported" in text or "InvalidAsset" in text:
-        return BadInput(f"`{name}` is not what its name says and cannot be signed: {text}")
+        return BadInput(
+            f"`{name}` is not what its name says and cannot be signed: {text}", hint="render it again"
+        )
     if identity.tsa_url and "http" in text:
         return EngineFailed(
             f"`{name}` could not be signed: the time stamp authority did not answer at {identity.tsa_url}",
             hint="check `SECONDUNIT_TSA`, or unset it to sign without a time stamp",
         )
-    return EngineFailed(f"`{name}` could not be signed: {text}")
+    return EngineFailed(f"`{name}` could not be signed: {text}", hint="check `SECONDUNIT_CERT` and its key")
 
 
 def _check(folder: Path, embedded: tuple[Path, ...]) -> None:
@@ -207,4 +209,4 @@ def _check(folder: Path, embedded: tuple[Path, ...]) -> None:
         if found.state is not State.UNKNOWN_SIGNER:
             (folder / SIDECAR).unlink(missing_ok=True)
             why = ", ".join(map(in_plain_words, found.faults)) or f"{found.state}"
-            raise EngineFailed(f"the signature of `{name}` does not hold: {why}")
+            raise EngineFailed(f"the signature of `{name}` does not hold: {why}", hint="sign again")

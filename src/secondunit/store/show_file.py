@@ -46,9 +46,12 @@ def read_show(path: Path) -> Show:
     for key in ("name", "code", "rate"):
         if not isinstance(values.get(key), str | int | float):
             raise BadInput(f"`{path}` has no `{key}`", hint=f'add a line `{key} = "…"`')
-    return Show(
-        name=str(values["name"]),
-        code=str(values["code"]),
-        rate=parse_rate(str(values["rate"])),
-        colour_config=str(values.get("colour_config", DEFAULT_COLOUR_CONFIG)),
-    )
+    try:
+        return Show(
+            name=str(values["name"]),
+            code=str(values["code"]),
+            rate=parse_rate(str(values["rate"])),
+            colour_config=str(values.get("colour_config", DEFAULT_COLOUR_CONFIG)),
+        )
+    except BadInput as error:
+        raise BadInput(f"`{path}` cannot be used: {error}", hint=error.hint) from None

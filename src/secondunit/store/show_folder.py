@@ -135,7 +135,7 @@ class Store:
         """The kept file (or the listing of a sequence) of a hash; raises `BadInput`."""
         found = sorted(self.path("turnover").glob(f"{check_file_part(sha256)}*"))
         if not found:
-            raise BadInput(f"nothing with the hash {sha256[:12]}… lies in `turnover/`")
+            raise BadInput(f"nothing with the hash {sha256[:12]}… lies in `turnover/`", hint="bring it in again")
         return found[0]
 
     # Plates

@@ -48,7 +48,7 @@ def file_sha256(path: Path) -> str:
 def keep_file(folder: Path, source: Path) -> Kept:
     """Copy a file into the turnover, hashing what is written. Raises `BadMedia`, `EngineFailed`, `BadInput`."""
     if not source.is_file():
-        raise BadMedia(f"`{source}` does not exist or is not a file")
+        raise BadMedia(f"`{source}` does not exist or is not a file", hint="check the path")
     with plain_disk_errors(folder):
         folder.mkdir(exist_ok=True)
         with tempfile.NamedTemporaryFile(prefix=".", suffix=".partial", dir=folder, delete=False) as beside:
