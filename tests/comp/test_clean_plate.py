@@ -227,3 +227,31 @@ def test_a_plate_without_sky_is_filled_all_the_same():
 def test_a_layer_by_hand_needs_only_its_curve():
     ground = Layer(LayerKind.GROUND, top=((0, 200),))
     assert Background(W, H, (Layer(LayerKind.SKY), ground)).names == ("plate", "1 sky", "2 ground")
+
+
+def test_trees_beside_the_building_are_the_background_where_nothing_else_is():
+    """All that is seen beside the building is a street object: the band is taken from it all the same."""
+    made = scene(seed=4)
+    holdout = made.holdout.copy()
+    y = np.arange(H)[:, None]
+    trees = (y > made.skyline[None] + 4) & (y < made.ground) & (made.matte == 0)
+    holdout[trees] = 1
+    hole = hole_of(made.matte, holdout)
+    background = propose_layers(made.plate, hole, made.matte, holdout)
+    band = background.layers[1]
+    assert band.kind is LayerKind.BAND
+    assert band.in_front
+    clean = clean_plate(made.plate, hole, background, holdout, 1)
+    inner = hole & (made.holdout == 0) & (y > made.skyline[None] + 8) & (y < 205)
+    assert soft_error(encode(clean.picture), made.truth, inner, 8.0) < 10
+
+
+def test_gaps_inside_a_keyed_tree_stay_tree():
+    matte = np.ones((80, 120), np.float32)
+    holdout = np.zeros_like(matte)
+    holdout[20:70, 30:90] = 1
+    holdout[40:43, 50:53] = 0
+    hole = hole_of(matte, holdout)
+    assert not hole[41, 51]
+    assert hole[10, 60]
+    assert hole[45, 20]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from secondunit.comp.bands import continue_band
 from secondunit.comp.clean_plate_codes import decode, encode
 from secondunit.comp.clean_plate_measures import measure_clean_plate
+from secondunit.comp.clean_plate_scene import Scene, grown_by, within_columns
 from secondunit.comp.ground_fill import fill_ground, has_source
 from secondunit.comp.layers import Background, Layer, LayerKind
 from secondunit.comp.sky import (
@@ -20,12 +21,13 @@ from secondunit.comp.sky import (
     grain_blocks,
     meet_rim,
     noise_of,
-    segment_sky,
     smooth_behind,
     steepness,
 )
 from secondunit.errors import BadInput
 from secondunit.kernels.patchmatch import patch_fill
+
+DENSE = 0.6
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -50,11 +52,19 @@ class CleanPlate:
 
 
 def hole_of(matte: F32, holdout: F32, halo: float = 5.0) -> Mask:
-    """Pixels to replace: the matte grown by `halo` pixels, less what is wholly a street object."""
+    """Pixels to replace: the matte grown by `halo` pixels, less what is wholly a street object.
+
+    A keyed tree has gaps where its own dark inside is; where it is dense they count as tree, so that the crown is
+    not torn when the building behind it goes.
+    """
     size = 2 * max(0, round(halo)) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     grown = cv2.dilate((matte > 0.004).astype(np.uint8), kernel) > 0
-    hole: Mask = grown & (holdout < 0.98)
+    reach = max(2.0, 0.006 * matte.shape[1])
+    dense = cv2.GaussianBlur(np.minimum(holdout, 1).astype(np.float32), (0, 0), reach) > DENSE
+    gap = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(reach) + 1, 2 * round(reach) + 1))
+    crown = cv2.morphologyEx((holdout > 0.7).astype(np.uint8), cv2.MORPH_CLOSE, gap) > 0
+    hole: Mask = grown & (holdout < 0.98) & ~(dense & crown)
     return hole
 
 
@@ -66,7 +76,7 @@ def clean_plate(plate: F32, hole: Mask, background: Background, holdout: F32, se
     same pixels. Raises `BadInput` where sizes differ, the hole is empty or covers everything.
     """
     _check(plate, hole, background, holdout)
-    scene = _Scene.read(plate, hole, background, holdout)
+    scene = Scene.read(plate, hole, background, holdout)
     painting = _Painting(scene, seed)
     for index, layer in enumerate(background.layers):
         painting.paint(index, layer, background.layers[index + 1 :])
@@ -97,109 +107,10 @@ def _check(plate: F32, hole: Mask, background: Background, holdout: F32) -> None
         raise BadInput(f"the hole covers {share:.0%} of the plate", hint="draw the building's outline again")
 
 
-@dataclass(frozen=True)
-class _Scene:
-    """What every layer reads: codes, the hole, what may be copied, the sky and its smooth field."""
-
-    codes: F32
-    hole: Mask
-    usable: Mask
-    sky: Mask
-    field: F32
-    alpha: F32
-    background: Background
-
-    @classmethod
-    def read(cls, plate: F32, hole: Mask, background: Background, holdout: F32) -> _Scene:
-        codes = encode(plate)
-        front = holdout > 0.02
-        avoid = _polygons(background, hole.shape)
-        unknown = _grown(hole, 4) | front
-        sky = segment_sky(codes, unknown)
-        learn = _source_columns(sky, background.layers[0].sources) & ~avoid
-        if learn.sum() >= 400:
-            rough = fit_field(codes, learn)
-            clear = learn & (np.abs(codes - rough.values).max(2) < max(10.0, 3 * rough.spread))
-            field = smooth_behind(codes, clear, rough.values)
-            hole = _with_halo(codes, hole, sky, field, holdout, rough.spread)
-            hole = _with_crumbs(hole, sky, holdout)
-            alpha = _alpha(codes, sky, field, rough.spread)
-        else:
-            learn, field = np.zeros_like(sky), codes
-            alpha = np.ones(sky.shape, np.float32)
-        usable = ~(_grown(hole, 2) | front | avoid)
-        return cls(codes, hole, usable, learn & usable, field, alpha, background)
-
-
-def _grown(mask: Mask, by: int) -> Mask:
-    grown: Mask = cv2.dilate(mask.astype(np.uint8), np.ones((2 * by + 1, 2 * by + 1), np.uint8)) > 0
-    return grown
-
-
-def _polygons(background: Background, shape: tuple[int, ...]) -> Mask:
-    mask = np.zeros(shape[:2], np.uint8)
-    for polygon in background.avoid:
-        cv2.fillPoly(mask, [np.round(np.asarray(polygon) * 16).astype(np.int32)], 1, shift=4)
-    return mask > 0
-
-
-def _source_columns(mask: Mask, sources: tuple[tuple[float, float], ...]) -> Mask:
-    if not sources:
-        return mask
-    x = np.arange(mask.shape[1])
-    within: Mask = mask & np.any([(x >= a) & (x < b) for a, b in sources], axis=0)[None]
-    return within
-
-
-def _with_halo(codes: F32, hole: Mask, sky: Mask, field: F32, holdout: F32, spread: float) -> Mask:
-    """Grow the hole over pixels beside it that differ from the sky by a little: sharpening and lens halos."""
-    off = cv2.GaussianBlur(np.abs(codes - field).max(2), (0, 0), 1.0)
-    reach = _grown(hole, 10) & ~hole & (holdout < 0.02) & (_grown(sky, 12))
-    halo = reach & (off > max(3.0, 1.5 * spread)) & (off < 60.0)
-    _, label = cv2.connectedComponents((halo | hole).astype(np.uint8), connectivity=8)
-    ids = np.unique(label[hole])
-    joined = np.isin(label, ids[ids > 0]) & (halo | hole)
-    grown = hole | (joined & _grown(sky, 3))
-    closed = cv2.morphologyEx(grown.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)) > 0
-    result: Mask = grown | (closed & _grown(sky, 3) & (holdout < 0.02))
-    return result
-
-
-def _with_crumbs(hole: Mask, sky: Mask, holdout: F32) -> Mask:
-    """Grow the hole over small islands between hole and sky: bits of a cornice, a flag, a wire's end."""
-    rest = ~(sky | hole) & (holdout < 0.02)
-    n, label, stats, _ = cv2.connectedComponentsWithStats(rest.astype(np.uint8), connectivity=4)
-    beside = np.unique(label[_grown(hole, 8) & rest])
-    limit = 0.003 * hole.size
-    crumbs = [k for k in beside if 0 < k < n and stats[k, cv2.CC_STAT_AREA] < limit]
-    # A crumb hangs in the sky: nothing but sky and hole around it.
-    around = _grown(sky | hole, 1)
-    loose = [k for k in crumbs if _all_around(label == k, around)]
-    grown: Mask = hole | (_grown(np.isin(label, loose), 2) & (holdout < 0.02))
-    return grown
-
-
-def _all_around(piece: Mask, around: Mask) -> bool:
-    rim = _grown(piece, 1) & ~piece
-    at_edge = piece[0].any() or piece[-1].any() or piece[:, 0].any() or piece[:, -1].any()
-    return bool(around[rim].all()) and not at_edge
-
-
-def _alpha(codes: F32, sky: Mask, field: F32, spread: float) -> F32:
-    """How much of each pixel is not sky (h, w): by distance from the sky's field near the sky, else 1."""
-    low = max(5.0, 2.0 * spread)
-    off = np.abs(codes - field).max(2)
-    # Brighter than the sky and part of it is cloud.
-    off = np.where(sky, np.maximum((field - codes).max(2), 0), off)
-    ramp = np.clip((off - low) / 22.0, 0, 1)
-    alpha: F32 = np.where(_grown(sky, 2), ramp, 1.0).astype(np.float32)
-    return alpha
-
-
 class _Painting:
     """The picture in codes as the layers are painted into the hole, back to front."""
 
-    def __init__(self, scene: _Scene, seed: int) -> None:
+    def __init__(self, scene: Scene, seed: int) -> None:
         self.scene = scene
         self.seed = seed
         self.codes = scene.codes.copy()
@@ -270,9 +181,10 @@ class _Painting:
                 alpha = np.where(plain[1], near, alpha).astype(np.float32)
                 field = np.where(plain[1][..., None], plain[0], field)
                 foot = 0.3
-        alpha = _held_on(alpha, top, scene.usable)
+        usable = scene.scenery if layer.in_front else scene.usable
+        alpha = _held_on(alpha, top, usable)
         band = continue_band(
-            scene.codes, alpha, field, layer, top, bottom, scene.hole, scene.usable,
+            scene.codes, alpha, field, layer, top, bottom, scene.hole, usable,
             foot=foot, seed=self.seed + index,
         )  # fmt: skip
         low = bottom + 2 + foot * (bottom - top)
@@ -304,7 +216,7 @@ class _Painting:
         scene = self.scene
         top = layer.top_at(self.x)
         visible = scene.usable & (self.rows > top[None] + 2) & (self.rows < bottom[None])
-        visible = _under_the_shore(_source_columns(visible, layer.sources), scene.codes, top)
+        visible = _under_the_shore(within_columns(visible, layer.sources), scene.codes, top)
         if visible.sum() < 400:
             return None
         field = fit_field(scene.codes, visible, (1, 1))
@@ -313,14 +225,14 @@ class _Painting:
         reach = scene.usable & (self.rows > self._shore(layer)[None]) & (self.rows < bottom[None])
         like = reach & (np.abs(scene.codes - smooth).max(2) < 12)
         opened = cv2.morphologyEx(like.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
-        return smooth, _grown(opened, 2)
+        return smooth, grown_by(opened, 2)
 
     def _plain(self, index: int, layer: Layer, later: tuple[Layer, ...]) -> None:
         scene = self.scene
         bottom = self._bottom(later)
         top = layer.top_at(self.x)
         zone = (self.rows > top[None] + 2) & (self.rows < bottom[None])
-        visible = _under_the_shore(_source_columns(zone & scene.usable, layer.sources), scene.codes, top)
+        visible = _under_the_shore(within_columns(zone & scene.usable, layer.sources), scene.codes, top)
         need = scene.hole & (self.rows > self._shore(layer)[None]) & (self.rows < bottom[None] + 2)
         if index in self.painted or not need.any():
             return
@@ -343,7 +255,7 @@ class _Painting:
         need = scene.hole & (self.rows > layer.top_at(self.x)[None] - 8)
         if not (need & (below > 0)).any():
             return
-        source = _source_columns(scene.usable & (self.rows > layer.top_at(self.x)[None] + 2), layer.sources)
+        source = within_columns(scene.usable & (self.rows > layer.top_at(self.x)[None] + 2), layer.sources)
         if not has_source(source):
             # No ground is in the picture (trees hide it): what little shows takes whatever lies lowest.
             lowest = np.flatnonzero((scene.usable & ~scene.hole).sum(1) > 12).max(initial=0)

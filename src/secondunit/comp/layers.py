@@ -39,7 +39,8 @@ class Layer:
     `top` is its upper edge (empty for the sky). `sources` (x0, x1) are columns to take it from; for a band each
     must be clear of street objects. `piece` (least, most) is the width of a band's pieces in pixels. `haze`
     (0..1) mixes a band with the sky above it, as distance does. `scale` shrinks a band's pieces. `max_dy` is how
-    far a ground patch may leave its row. `clouds` makes the sky's detail a patch fill instead of grain.
+    far a ground patch may leave its row. `clouds` makes the sky's detail a patch fill instead of grain. `in_front`
+    lets a band be taken from street objects too: trees beside the building that are all there is behind it.
     """
 
     kind: LayerKind
@@ -50,6 +51,7 @@ class Layer:
     scale: float = 1.0
     max_dy: float = 40.0
     clouds: bool = False
+    in_front: bool = False
 
     def __post_init__(self) -> None:
         if self.kind is not LayerKind.SKY and not self.top:
