@@ -17,6 +17,7 @@ from secondunit.callsheet.measure import measure_frame, measure_rest
 from secondunit.callsheet.plate_picture import at_scale
 from secondunit.callsheet.setting import MEASURES, SET, SURVEYED, SetPictures, Surveyed
 from secondunit.comp.edges import edge_width, softness_for
+from secondunit.comp.facade import front_colour
 from secondunit.comp.grain import Grain, measure_grain
 from secondunit.comp.merge import Comp, merge
 from secondunit.departments.destruction.job import Job
@@ -64,6 +65,7 @@ class _Stage:
     surveyed: Surveyed
     pictures: SetPictures
     rest: F32
+    front: F32
     grain: Grain
     softness: float
 
@@ -95,6 +97,7 @@ def take_frames(
             lit,
             dust,
             sun_share=sun_share(lit.normal, job.sun),
+            front=stage.front if len(settings.plates) == 1 else None,
             softness=stage.softness,
             grain=stage.grain,
             seed=job.brief.seed,
@@ -143,7 +146,9 @@ def _stage(job: Job, settings: FrameSettings, surveyed_take: Path, set_take: Pat
     softness = softness_for(width, RENDER_EDGE_PX) if width else 0.0
     still = at_rest(breakup)
     rest = scene.render(still, still, still).standing
-    return _Stage(scene, breakup, surveyed, pictures, rest, measure_grain(surveyed.plate, avoid), softness)
+    front = front_colour(surveyed.plate, surveyed.holdout)
+    grain = measure_grain(surveyed.plate, avoid)
+    return _Stage(scene, breakup, surveyed, pictures, rest, front, grain, softness)
 
 
 def at_rest(breakup: Breakup) -> BodyFrame:
