@@ -73,6 +73,6 @@ def finished(tmp_path: Path, shot_once: tuple[Path, Said]) -> Path:
     return Path(shutil.copytree(shot_once[0], tmp_path / "trial", copy_function=shutil.copy2))
 
 
-def bring_in(show: Path, source: object, *options: object) -> Said:
-    words = ("--shot", SHOT, "--owner", "A. Lens", "--licence", "owned", "--frames", FRAMES)
-    return done("ingest", source, *words, *options, "--show", show)
+def bring_in(show: Path, source: object, frames: str = FRAMES) -> Said:
+    words = ("--shot", SHOT, "--owner", "A. Lens", "--licence", "owned", "--frames", frames)
+    return done("ingest", source, *words, "--show", show)

@@ -28,6 +28,7 @@ app = App(
     help="Second Unit: generative production for film, traceable to consented sources.",
     help_format="markdown",
     result_action="return_value",
+    suppress_keyboard_interrupt=False,  # we answer it ourselves
 )
 app.register_install_completion_command(name="--install-completion")
 

@@ -87,10 +87,10 @@ def ground_light(  # type: ignore[no-untyped-def]
     seen (h, w) u8: 1 where the plate shows this ground and an unchanged depth means a ratio of exactly 1;
     elsewhere `rest_light` is that of where the clean plate took its colour from. irradiance may be of height 0:
     not wanted. slope (2,) of the ground; reach (4,) x0, y0, x1, y1 metres: no map changed for ground outside.
-    Light set g is read with sub-frame g.
+    Light set g is read with sub-frame g, or g modulo their number where there are fewer.
     """
     h, w = ground.shape
-    n_sets = sun_maps.shape[0]
+    n_samples, n_sets = zb.shape[0], sun_maps.shape[0]
     inv = 1.0 / np.sqrt(1.0 + slope[0] * slope[0] + slope[1] * slope[1])
     nx, ny, nz = np.float32(-slope[0] * inv), np.float32(-slope[1] * inv), np.float32(inv)
     for y in prange(h):
@@ -103,7 +103,7 @@ def ground_light(  # type: ignore[no-untyped-def]
             if depth <= 0.0:
                 continue
             shows = False
-            for s in range(zb.shape[0]):
+            for s in range(n_samples):
                 shows = shows or kind[s, y, x] == BACKGROUND
             if not shows:
                 continue
@@ -118,8 +118,9 @@ def ground_light(  # type: ignore[no-untyped-def]
                     )
             filled = np.float32(0.0)
             for g in range(n_sets):
+                s = g % n_samples
                 filled += obscurance(
-                    zb, kind, FRAGMENT, cam, rays, ground, disc, g, x, y, px, py, pz, nx, ny, nz, depth
+                    zb, kind, FRAGMENT, cam, rays, ground, disc, s, x, y, px, py, pz, nx, ny, nz, depth
                 )
             filled /= n_sets
             if not changed and filled == 0.0:
