@@ -83,12 +83,12 @@ def test_bad_input(three_storeys, change, words):
 def test_a_house_comes_down():
     b = house(width=8.0, depth=5.0, storeys=2, piece=0.6)
     plan = plan_failure(b, click=CLICK, start_frame=3, front_speed=10, rate=24, seed=1)
-    frames = list(simulate(b, plan, Ground(), rate=24, n_frames=130))
+    frames = list(simulate(b, plan, Ground(), rate=24, n_frames=180))  # boxes in courses are slow to fall apart
     start, away = rubble.first_failure(b, frames, CLICK)
     assert abs(start - 3) <= 1 and away <= 0.5
     assert rubble.front_speed(b, frames, CLICK, 24) == pytest.approx(10, rel=0.1)
     assert abs(rubble.end_frame(b, frames) - plan.end * 24) <= 2
-    assert rubble.rebound_share(frames) <= 0.004
+    assert rubble.rebound_share(frames) <= 0.002
     assert rubble.peak_fall_acceleration(b, frames, 24) <= 1.02
     assert rubble.restless_share(frames[-1]) < 0.05
     assert rubble_heap.floating_count(b, frames[::1], Ground()) == 0

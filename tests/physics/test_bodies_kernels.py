@@ -11,7 +11,7 @@ from scipy.spatial import ConvexHull
 
 from secondunit.kernels.broadphase import find_pairs
 from secondunit.kernels.broadphase_reference import find_pairs_reference
-from secondunit.kernels.contact import NO_FACE, find_contacts
+from secondunit.kernels.contact import GROUND_REACH, NO_FACE, find_contacts
 from secondunit.kernels.contact_depth import pair_gaps
 from secondunit.kernels.contact_hulls import hull_moments, lay_out_hulls
 from secondunit.kernels.contact_reference import contact_reference, depth_reference, moments_reference
@@ -113,7 +113,9 @@ def test_contacts():
         hint = np.full(1, NO_FACE, "i4")
         plane = np.array([0, 0, 1.0, -9])
         one, two = np.array([0], "i4"), np.array([1], "i4")
-        find_contacts(hulls, pos, rot, np.zeros((3, 3)), pad, one, two, hint, plane, 0.02, **out)
+        find_contacts(
+            hulls, pos, rot, np.zeros((3, 3)), np.zeros((3, 3)), pad, one, two, hint, plane, 0.02, **out
+        )
         gap, normal, points = contact_reference(hulls, pos, rot, 0, 1, 0.025)
         assert out["count"][0] == min(len(points), 4)
         if gap > 0.025 or not len(points):
@@ -142,9 +144,22 @@ def test_the_ground_is_touched_by_the_lowest_points():
     ids = np.array([0], "i4"), np.array([1], "i4"), np.full(1, NO_FACE, "i4")
     plane = np.array([0, 0, 1.0, level])
     find_contacts(
-        hulls, pos, rot, np.zeros((2, 3)), np.full(2, 0.005), *ids, plane, 0.02, count, normal, ra, rb, sep
+        hulls,
+        pos,
+        rot,
+        np.zeros((2, 3)),
+        np.zeros((2, 3)),
+        np.full(2, 0.005),
+        *ids,
+        plane,
+        0.02,
+        count,
+        normal,
+        ra,
+        rb,
+        sep,
     )
-    expected = np.sort(world[world[:, 2] <= level + 0.01, 2] - level)[:4]
+    expected = np.sort(world[world[:, 2] <= level + GROUND_REACH, 2] - level)[:4]
     assert count[0] == len(expected)
     assert np.allclose(normal[0], [0, 0, -1])
     assert sep[0, : count[0]].min() == pytest.approx(-0.01, abs=1e-5)
@@ -209,11 +224,11 @@ def test_solver():
     fast = [a.copy() for a in state]
     push = np.zeros(m)
     c = Constraints(active, first, second, count, normal, rows, fric)
-    solve_step(awake, c, inv_mass, *fast, 9.81, 0.15, 1 / 384, 3, push)
+    solve_step(awake, c, inv_mass, *fast, 9.81, 0.15, 1 / 384, 3, 2.5, push)
     slow = [a.copy() for a in state]
     expected = solve_step_reference(
         awake, first, second, count, normal, ra, rb, sep, allow, inv_mass, world, mu, warm, drag, spin_at, *slow,
-        gravity=9.81, damping=0.15, h=1 / 384, n_sub=3,
+        gravity=9.81, damping=0.15, h=1 / 384, n_sub=3, fastest=2.5,
     )  # fmt: skip
     for a, b in zip(fast, slow, strict=True):
         assert np.allclose(a, b, atol=2e-4)

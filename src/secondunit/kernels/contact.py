@@ -13,6 +13,7 @@ from secondunit.kernels.contact_clip import MAX_POLYGON, clip_face, keep_four
 
 NO_FACE = -(1 << 30)
 MAX_POINTS = 4
+GROUND_REACH = 0.02  # metres
 _BLOCK = 128
 _HYSTERESIS = 1e-3  # metres a new face must beat the last one by, so that resting contacts do not flicker
 
@@ -128,18 +129,32 @@ def _touch(hulls, pos, rot, a, b, hint, margin, r, rt, poly, normal, ra, rb, sep
 
 
 @njit(cache=True)
-def _touch_ground(hulls, pos, rot, a, plane, margin, poly, normal, ra, rb, sep):  # type: ignore[no-untyped-def]
-    """The points of hull `a` within `margin` of the ground plane (nx, ny, nz, height); the normal points down."""
+def _touch_ground(  # type: ignore[no-untyped-def]
+    hulls, pos, rot, vel, spin, a, plane, margin, dt, poly, normal, ra, rb, sep
+):
+    """The points of hull `a` that lie, or within `dt` will lie, less than `margin` above the ground plane.
+
+    `plane` (nx, ny, nz, height); the contact normal points down.
+    """
     ox = rot[a, 0] * plane[0] + rot[a, 3] * plane[1] + rot[a, 6] * plane[2]
     oy = rot[a, 1] * plane[0] + rot[a, 4] * plane[1] + rot[a, 7] * plane[2]
     oz = rot[a, 2] * plane[0] + rot[a, 5] * plane[1] + rot[a, 8] * plane[2]
     up = pos[a, 0] * plane[0] + pos[a, 1] * plane[1] + pos[a, 2] * plane[2] - plane[3]
+    rise = vel[a, 0] * plane[0] + vel[a, 1] * plane[1] + vel[a, 2] * plane[2]
+    # how fast a point at p sinks as the body turns: (spin × p) · n = p · (n × spin)
+    cx = plane[1] * spin[a, 2] - plane[2] * spin[a, 1]
+    cy = plane[2] * spin[a, 0] - plane[0] * spin[a, 2]
+    cz = plane[0] * spin[a, 1] - plane[1] * spin[a, 0]
+    tx = rot[a, 0] * cx + rot[a, 3] * cy + rot[a, 6] * cz
+    ty = rot[a, 1] * cx + rot[a, 4] * cy + rot[a, 7] * cz
+    tz = rot[a, 2] * cx + rot[a, 5] * cy + rot[a, 8] * cz
     n = 0
     for p in range(hulls.point_start[a], hulls.point_start[a + 1]):
         gap = ox * hulls.x[p] + oy * hulls.y[p] + oz * hulls.z[p] + up
-        if gap <= margin and n < MAX_POLYGON:
+        soon = gap + dt * (rise + tx * hulls.x[p] + ty * hulls.y[p] + tz * hulls.z[p])
+        if min(gap, soon) <= margin and n < MAX_POLYGON:
             poly[n, 0], poly[n, 1], poly[n, 2] = hulls.x[p], hulls.y[p], hulls.z[p]
-            poly[n, 3] = gap
+            poly[n, 3] = min(gap, soon)  # what will be deepest must be among the four
             n += 1
     if n > MAX_POINTS:
         n = keep_four(poly, n)
@@ -150,17 +165,17 @@ def _touch_ground(hulls, pos, rot, a, plane, margin, poly, normal, ra, rb, sep):
             w = rot[a, 3 * k] * poly[q, 0] + rot[a, 3 * k + 1] * poly[q, 1] + rot[a, 3 * k + 2] * poly[q, 2]
             ra[q, k] = w
             rb[q, k] = w
-        sep[q] = poly[q, 3]
+        sep[q] = ox * poly[q, 0] + oy * poly[q, 1] + oz * poly[q, 2] + up
     return n
 
 
 @njit(cache=True, parallel=True)
 def find_contacts(  # type: ignore[no-untyped-def]
-    hulls, pos, rot, vel, pad, first, second, hint, plane, dt, count, normal, ra, rb, sep
+    hulls, pos, rot, vel, spin, pad, first, second, hint, plane, dt, count, normal, ra, rb, sep
 ):
     """Manifolds of up to four points for every pair; each pair writes only its own row, so threads do not matter.
 
-    `pos` (n, 3), `rot` (n, 9) row-major, `vel` (n, 3) and `pad` (n,) as for the broad phase; `first`, `second`
+    `pos` (n, 3), `rot` (n, 9) row-major, `vel`, `spin` (n, 3) and `pad` (n,) as for the broad phase; `first`, `second`
     (p,) bodies, `second` = n − 1 means the ground `plane` (4,). `hint` (p,) the face of the last step or NO_FACE,
     renewed. Results: `count` (p,), `normal` (p, 3) from first to second, `ra`, `rb` (p, 4, 3) the points from
     each centre in world axes, `sep` (p, 4) metres, negative where they overlap.
@@ -177,7 +192,9 @@ def find_contacts(  # type: ignore[no-untyped-def]
             dx, dy, dz = vel[a, 0] - vel[b, 0], vel[a, 1] - vel[b, 1], vel[a, 2] - vel[b, 2]
             margin = np.float32(near + dt * np.sqrt(dx * dx + dy * dy + dz * dz))
             if b == ground:
-                count[p] = _touch_ground(hulls, pos, rot, a, plane, margin, poly, normal[p], ra[p], rb[p], sep[p])
+                count[p] = _touch_ground(
+                    hulls, pos, rot, vel, spin, a, plane, GROUND_REACH, dt, poly, normal[p], ra[p], rb[p], sep[p]
+                )
                 continue
             n, code = _touch(hulls, pos, rot, a, b, hint[p], margin, r, rt, poly, normal[p], ra[p], rb[p], sep[p])
             count[p] = n

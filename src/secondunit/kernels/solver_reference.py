@@ -92,12 +92,13 @@ def solve_step_reference(
     damping: float,
     h: float,
     n_sub: int,
+    fastest: float,
 ) -> F64:
     """Advance the bodies in place; returns each manifold's normal impulse (m,), as `solver.solve_step` does."""
     world = _World(inv_mass, inertia, vel, spin)
     touches = [
         _touch(first[m], second[m], normal[m], ra[m, : count[m]], rb[m, : count[m]], sep[m] + allow[m], warm[m],
-               drag[m], float(spin_at[m]), float(np.sqrt(mu[first[m]] * mu[second[m]])), inv_mass)
+               drag[m], float(spin_at[m]), _friction(mu, first[m], second[m]), inv_mass)
         for m in range(len(first))
     ]  # fmt: skip
     shift, turn = np.zeros_like(pos), np.zeros_like(pos)
@@ -115,7 +116,14 @@ def solve_step_reference(
             _solve(world, t, shift, turn, h, use_bias=False)
             t.push += sum(c.impulse for c in t.points)
         vel[awake, 2] = np.minimum(vel[awake, 2], MAX_RISE)
+        size = np.linalg.norm(vel[awake], axis=1, keepdims=True)
+        vel[awake] *= np.minimum(1.0, fastest / np.maximum(size, 1e-300))
     return np.array([t.push for t in touches])
+
+
+def _friction(mu: F64, a: int, b: int) -> float:
+    """Of the pair: the ground's own where one is the ground (the last body), else the geometric mean."""
+    return float(mu[b]) if b == len(mu) - 1 else float(np.sqrt(mu[a] * mu[b]))
 
 
 def _touch(

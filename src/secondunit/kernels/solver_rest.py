@@ -8,13 +8,13 @@ from numba import njit
 from secondunit.kernels.solver_rows import IMPULSE, ROW1, ROW2, SPIN, T1, T2
 
 SAME_POINT = 0.05  # metres: a contact point this near to one of the last step takes over its impulse
-SLOW = 0.6  # m/s (with spin at the rim): touching bodies below this are braked, as crumbs between them would
-BRAKE = 4.0  # 1/s
+SLOW = 0.35  # m/s (with spin at the rim): touching bodies below this are braked, as crumbs between them would
+BRAKE = 2.5  # 1/s
 REST = 0.12  # m/s: below this for REST_TIME, among calm neighbours, a body is put to rest
 CALM = 0.35  # m/s
 REST_TIME = 0.4  # s
-WEDGED = 0.02  # metres of overlap that are first given WEDGED_TIME to be pushed out
-WEDGED_TIME = 1.5  # s
+WEDGED = 0.015  # metres of overlap that are first given WEDGED_TIME to be pushed out
+WEDGED_TIME = 3.0  # s
 WAKE = 0.25  # m/s a hit would give the resting body
 
 

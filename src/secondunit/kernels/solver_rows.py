@@ -22,6 +22,9 @@ T1, T2, ROW1, ROW2, SPIN_A, SPIN_B, SPIN_MASS, SPIN, MU, LEVER, STATIC, FRICTION
     48,
     52,
 )
+# m/s a carried-over impulse may give the heavier body. A load of 300 times its own weight needs as much; a piece
+# caught in a vice of resting ones builds up far more, which would be let loose when one of them wakes.
+CARRIED = 8.0
 _LEAST_LEVER = 0.01  # metres: a single point still resists spin a little, as a worn corner does
 
 
@@ -128,13 +131,19 @@ def prepare_rows(  # type: ignore[no-untyped-def]
 
     Manifolds as `contact.find_contacts` gives them; `allow` (p,) overlap in metres that is borne for now;
     `inv_mass` (n,) and `inertia` (n, 6) 0 for what does not move; `mu` (n,) friction of each body (a pair rubs
-    with the geometric mean); `warm` (p, 4), `drag` (p, 3) and `spin` (p,) the last impulses, N s.
+    with the geometric mean; on the ground, the last body, with the ground's own); `warm` (p, 4), `drag` (p, 3)
+    and `spin` (p,) the last impulses, N s.
     """
+    ground = len(inv_mass) - 1
     for m in range(len(active)):
         p = active[m]
         a, b = first[p], second[p]
         nx, ny, nz = float(normal[p, 0]), float(normal[p, 1]), float(normal[p, 2])
         mass = inv_mass[a] + inv_mass[b]
+        lighter = max(inv_mass[a], inv_mass[b])
+        heavier = min(inv_mass[a], inv_mass[b])
+        most = CARRIED / (heavier if heavier > 0 else lighter)
+        stored, kept = 0.0, 0.0
         for q in range(count[p]):
             row = rows[m, q]
             _row(
@@ -153,7 +162,9 @@ def prepare_rows(  # type: ignore[no-untyped-def]
                 mass,
             )
             row[GAP] = sep[p, q] + allow[p]
-            row[IMPULSE] = warm[p, q]
+            row[IMPULSE] = min(warm[p, q], most)
+            stored += warm[p, q]
+            kept += row[IMPULSE]
         _friction_rows(
             fric[m],
             ra[p],
@@ -165,8 +176,12 @@ def prepare_rows(  # type: ignore[no-untyped-def]
             inertia[a],
             inertia[b],
             mass,
-            np.sqrt(mu[a] * mu[b]),
+            mu[b] if b == ground else np.sqrt(mu[a] * mu[b]),
             drag[p],
             spin[p],
         )
+        share = kept / stored if stored > 0 else 0.0
+        fric[m, ROW1 + IMPULSE] *= share
+        fric[m, ROW2 + IMPULSE] *= share
+        fric[m, SPIN] *= share
         fric[m, STATIC] = 1.0 if inv_mass[a] == 0.0 or inv_mass[b] == 0.0 else 0.0

@@ -37,6 +37,7 @@ LOOSE_FOR = 4.0  # s until it is back
 _NO_REST = 1.2  # s a body that came free is neither braked nor put to rest
 _WEARS_FOR = 2.0  # s after which only what is still falling wears out
 _FALLING = 0.5  # m/s
+_EXTRA_DROP = 2.0  # m a piece may go down beyond the building's foot
 _CRUSH = 1.0  # share of its break speed that a load may press into a chunk in one step
 
 
@@ -100,6 +101,9 @@ class BodySimulation:
         self._contacts = Contacts(self.model, self.state)
         self._limit = np.full(self.model.n_bodies, np.inf)
         self._limit[: breakup.n_chunks] = plan.break_speed
+        # no piece gets faster than a fall from the roof would make it, whatever squeezes it
+        height = float(np.ptp(breakup.hull_points[:, 2])) + _EXTRA_DROP + max(0.0, _lowest_drop(breakup, ground))
+        self._fastest = math.sqrt(2 * GRAVITY * height) + float(np.abs(plan.lean).max(initial=0.0))
         self._events: list[npt.NDArray[np.float32]] = []
 
     @property
@@ -146,7 +150,9 @@ class BodySimulation:
             touching = self._contacts.add(touching, awake, fresh, wakes, dt)
         before = s.vel.copy()
         friction = self._friction(now)
-        active, push = solve_contacts(self._contacts, touching, awake, friction, self.gravity, dt, SUB_STEPS)
+        active, push = solve_contacts(
+            self._contacts, touching, awake, friction, self.gravity, self._fastest, dt, SUB_STEPS
+        )
         self._after(touching, active, push, awake, before, hits, now + dt)
         s.step += 1
 
@@ -231,3 +237,9 @@ class BodySimulation:
         s.mode[rests > 0] = ASLEEP
         s.vel[rests > 0] = 0.0
         s.spin[rests > 0] = 0.0
+
+
+def _lowest_drop(breakup: Breakup, ground: Ground) -> float:
+    """How far the ground lies below the lowest piece, metres, at the most."""
+    p = breakup.hull_points.astype(float)
+    return float(p[:, 2].min() - ground.height(p[:, 0], p[:, 1]).min())

@@ -23,7 +23,7 @@ U8 = npt.NDArray[np.uint8]
 
 MARGIN = 0.01  # metres each body reaches beyond its hull, so that contacts are found before they are made
 _WIDEST = 0.15  # metres, the most that spin adds to it
-JOINT = 0.1  # the most a failed joint gives, as a share of the smaller body's size
+JOINT = 0.2  # the most a failed joint gives, as a share of the smaller body's size
 _HEALS = 0.15  # m/s at which an overlap that was there from the start is no longer borne
 _HELD_REACH = 0.02  # metres within which a neighbour counts as holding a resting body
 SPIN_DAMPING = 0.15  # 1/s, the air
@@ -95,6 +95,9 @@ class Contacts:
         s = self.state
         keep = (s.mode[touching.first] != ABSENT) & (s.mode[touching.second] != ABSENT)
         touching = touching.taken(np.flatnonzero(keep))
+        stirred = (woken[touching.first] > 0) | (woken[touching.second] > 0)
+        for impulses in (touching.warm, touching.drag, touching.spin):
+            impulses[stirred] = 0.0  # they pressed against something that could not give
         new = np.flatnonzero((fresh > 0) | (woken > 0)).astype(np.int32)
         self._place(new, dt)
         self._mode[woken > 0] = WOKEN
@@ -167,6 +170,7 @@ class Contacts:
             s.pos,
             self.rot,
             s.vel,
+            s.spin,
             self.pad,
             first,
             second,
@@ -195,7 +199,14 @@ class Contacts:
 
 
 def solve_contacts(
-    contacts: Contacts, t: Touching, awake: I32, friction: F64, gravity: float, dt: float, n_sub: int
+    contacts: Contacts,
+    t: Touching,
+    awake: I32,
+    friction: F64,
+    gravity: float,
+    fastest: float,
+    dt: float,
+    n_sub: int,
 ) -> tuple[npt.NDArray[np.int64], F64]:
     """Advance the state by `dt`; returns (pairs that were solved (m,), normal impulse of each (m,) N s)."""
     s, model = contacts.state, contacts.model
@@ -211,7 +222,9 @@ def solve_contacts(
         t.warm, t.drag, t.spin, rows, fric,
     )  # fmt: skip
     c = Constraints(active, t.first, t.second, t.count, t.normal, rows, fric)
-    solve_step(awake, c, inv_mass, s.pos, s.quat, s.vel, s.spin, gravity, SPIN_DAMPING, dt / n_sub, n_sub, push)
+    solve_step(
+        awake, c, inv_mass, s.pos, s.quat, s.vel, s.spin, gravity, SPIN_DAMPING, dt / n_sub, n_sub, fastest, push
+    )
     solver_rest.store_impulses(active, t.count, rows, fric, t.warm, t.drag, t.spin)
     s.contacts = t.cache()
     return active, push

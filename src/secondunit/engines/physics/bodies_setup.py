@@ -17,8 +17,8 @@ from secondunit.slate.camera import Ground
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
 
-FRICTION = 0.45
-GROUND_FRICTION = 0.7
+FRICTION = 0.28
+GROUND_FRICTION = 0.5
 LEAST_MASS = 0.02  # kg
 _SLIMMEST = 0.08  # the least principal inertia as a share of the greatest: needles would spin without end
 
