@@ -53,15 +53,18 @@ def test_interrupted_killed_and_ended_it_goes_on(
     bring_in(show, plate)
     n_all = len(takes(shot_once[0]))
     seen: dict[str, tuple[int, int]] = {}
-    for number, moment in ((signal.SIGINT, 2), (signal.SIGKILL, 4), (signal.SIGTERM, 6)):
-        process = start(*SHOOT, "--show", show)
+    for number, moment in ((signal.SIGINT, 2), (signal.SIGKILL, 3), (signal.SIGTERM, 4)):
+        # Memory that was never written to is not empty here: nothing may come to depend on it.
+        process = start(*SHOOT, "--show", show, env=os.environ | {"MALLOC_PERTURB_": f"{60 * moment}"})
         until(lambda n=moment: len(takes(show)) >= n, process)  # type: ignore[misc]
         said = stop(process, number)
-        if number == signal.SIGKILL:
+        if number == signal.SIGINT:
+            is_stopped_politely(said, number, show)
+        elif number == signal.SIGKILL:
             assert said.code == -number
-        else:
-            is_stopped_politely(said, number, show) if number == signal.SIGINT else None
-            assert said.code in (128 + number, 4)
+        else:  # workers hear SIGTERM too, and may be missed first
+            assert said.code in (128 + number, 4), said.err
+            assert half_made(show) == []
         assert published(show) == []
         now = takes(show)
         assert {key: now[key] for key in seen} == seen  # nothing finished was made again
@@ -114,10 +117,16 @@ def test_stopped_while_the_version_is_written(finished: Path) -> None:
     assert published(finished) == ["v001", "v002"]
 
 
+def forget(show: Path, *stages: str) -> None:
+    """Delete the takes of some stages: they are free to delete."""
+    for folder in (show / "takes").glob("*/*"):
+        if folder.name.startswith(stages):
+            shutil.rmtree(folder)
+
+
 def test_two_at_once(finished: Path) -> None:
-    """Both draw the same frames and publish at the same moment."""
-    for folder in (finished / "takes").glob("fr/*"):
-        shutil.rmtree(folder)
+    """Both make the same takes and publish at the same moment."""
+    forget(finished, "set-", "debris-", "dust-")
     before = takes(finished)
     both = [start(*SHOOT, "--show", finished, "--json") for _ in range(2)]
     said = [end_of(process) for process in both]
@@ -125,12 +134,12 @@ def test_two_at_once(finished: Path) -> None:
     assert {one.data["version"] for one in said} == {"v002", "v003"}
     after = takes(finished)
     assert {key: after[key] for key in before} == before
+    assert len(after) == len(before) + 3
     assert half_made(finished) == []
     assert done("verify", finished).code == 0
-    for version in ("v002", "v003"):
-        assert is_bit_identical(pictures(finished, version), pictures(finished))
 
 
+@pytest.mark.slow
 def test_two_at_once_of_which_one_brings_another_set(finished: Path, tmp_path: Path) -> None:
     """Both write the shot's building file; each version keeps its own."""
     other = tmp_path / "other.toml"
@@ -168,27 +177,21 @@ def is_out_of_space(said: Said, show: Path, n_versions: int = 0) -> None:
     assert len(published(show)) == n_versions
 
 
-def largest(folder: Path, pattern: str) -> int:
-    return max(path.stat().st_size for path in folder.glob(pattern))
-
-
 def test_no_room_for_a_take_of_a_worker(finished: Path) -> None:
-    for folder in (finished / "takes").glob("fr/*"):
-        shutil.rmtree(folder)
+    forget(finished, "set-")
     before = takes(finished)
-    said = shoot_with(largest(finished, "versions/*/*/v001/exr/*.exr") // 2, finished)
-    is_out_of_space(said, finished, 1)
+    is_out_of_space(shoot_with(900_000, finished), finished, 1)
     go_on(finished, before)
-    assert is_bit_identical(pictures(finished, "v002"), pictures(finished))
 
 
 def test_no_room_for_the_surveyed_set(finished: Path) -> None:
-    shutil.rmtree(next((finished / "takes").glob("su/*")))
+    forget(finished, "surveyed-")
     before = takes(finished)
     is_out_of_space(shoot_with(200_000, finished), finished, 1)
     go_on(finished, before)
 
 
+@pytest.mark.slow
 def test_no_room_for_the_version(finished: Path) -> None:
     before = takes(finished)
     movie = (finished / "versions" / SHOT / "destruction" / "v001" / "review.mov").stat().st_size
