@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.callsheet.setting import Surveyed
+from secondunit.comp.clean_plate_codes import encode
 from secondunit.comp.delta_e import median_delta_e
 from secondunit.comp.edges import edge_width
-from secondunit.comp.grain import Grain, grain_ratio
+from secondunit.comp.grain import Grain
 from secondunit.comp.merge import Comp, resum_error, untouched_changed
 from secondunit.engines.light.cryptomatte import fragment_ids
 from secondunit.engines.light.dust import DustLayer
@@ -31,6 +32,7 @@ LAYERS_OF_PART = {
     Part.FURNITURE: "beams and furniture",
     Part.ROOF: "roof",
 }
+SLOW_PX = 1.0  # pixels a frame below which motion does not soften an edge
 GRAIN_EVERY = 4  # frames between looks at grain and edges, which cost more than the rest together
 LEAST_SEEN = 1e-4  # share of the picture a layer must fill to count as seen
 
@@ -57,11 +59,30 @@ def measure_frame(
         "dust_shadow": dust_shadow(lit, dust),
         "contact_light": contact_light(lit),
     }
-    pieces = (lit.fragments[..., 3] + lit.debris[..., 3] > 0.98) & (comp.mattes["dust"] < 0.02)
-    if index % GRAIN_EVERY == 0 and pieces.mean() > 0.01:
-        figures["grain_ratio"] = grain_ratio(comp.beauty, grain, pieces)
-        figures["edge_width"] = edge_width(comp.beauty, pieces)
+    if index % GRAIN_EVERY == 0:
+        figures["grain_ratio"] = added_grain(comp, grain)
+        slow = np.linalg.norm(lit.motion, axis=2) < SLOW_PX
+        clear = (lit.fragments[..., 3] + lit.debris[..., 3] > 0.98) & (comp.mattes["dust"] < 0.02) & slow
+        figures["edge_width"] = edge_width(comp.beauty, clear) if clear.mean() > 0.005 else None
     return figures
+
+
+def added_grain(comp: Comp, grain: Grain) -> float | None:
+    """Strength of the grain that was added to wholly new pixels over the plate's at the same values (check 12).
+
+    Read from the grain layer, in display codes: what moves under it (dust, brick) has a texture of its own.
+    """
+    layers = comp.layers
+    old = (1 - layers["fragments"][..., 3] - layers["debris"][..., 3]) * (1 - layers["dust"][..., 3])
+    new = (old < 0.02) & (comp.mattes["holdout"] < 0.02) & (comp.mattes["touched"] > 0)
+    if new.mean() < 0.005:
+        return None
+    rough, smooth = encode(comp.beauty[new][None]), encode((comp.beauty - layers["grain"])[new][None])
+    inside = ((smooth > 8) & (smooth < 247)).all(2)
+    wanted = grain.strength_at(smooth)[inside]
+    if not len(wanted) or float(wanted.mean()) < 0.02:
+        return None
+    return float(np.sqrt(((rough - smooth)[inside] ** 2).mean() / (wanted**2).mean()))
 
 
 def measure_rest(rest: F32, surveyed: Surveyed, relit: F32) -> Figures:
@@ -141,8 +162,8 @@ def over_the_shot(
         k: rows[0][k] for k in ("matte_coverage", "matte_spill", "rest_delta_e") if rows[0].get(k) is not None
     }
     notes: dict[str, str] = {}
-    _middle(figures, notes, rows, "grain_ratio", "no flat new pixels are clear of dust")
-    _middle(figures, notes, rows, "edge_width", "no clear edges of new pixels are clear of dust")
+    _middle(figures, notes, rows, "grain_ratio", "the plate has no grain, or nothing new is in the picture")
+    _middle(figures, notes, rows, "edge_width", "no clear edges of slow new pixels are clear of dust")
     width = figures.pop("edge_width", None)
     if width is None or plate_edge is None:
         notes["sharpness_ratio"] = notes.pop("edge_width", "the plate shows no clear edges")
