@@ -38,8 +38,8 @@ PUSH_OUT = 1.0  # m/s, the fastest an overlap is undone
 SLOP = 0.003  # metres of overlap that are left alone, so that contacts persist
 MAX_SPIN = 25.0  # rad/s
 # m/s: what is squeezed between falling masses is ground up, not thrown into the air. Rising at this speed gains
-# 0.11 m; the guard touches a few pieces in ten thousand.
-MAX_RISE = 1.5
+# 0.025 m; the guard touches a few pieces in ten thousand.
+MAX_RISE = 0.7
 
 
 class Constraints(NamedTuple):

@@ -183,6 +183,8 @@ class Contacts:
             rb,
             sep,
         )
+        on_ground = second == m.n_bodies - 1
+        sep[on_ground] += m.sunk[first[on_ground], None]
         warm, drag, spin = np.zeros((p, 4), np.float32), np.zeros((p, 3), np.float32), np.zeros(p, np.float32)
         solver_rest.carry_over(
             source, old.count, old.ra, old.warm, old.drag, old.spin, count, ra, warm, drag, spin

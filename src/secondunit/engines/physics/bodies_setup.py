@@ -14,6 +14,7 @@ from secondunit.kernels.contact_hulls import Hulls, hull_moments, lay_out_hulls
 from secondunit.slate.building import Obstacle
 from secondunit.slate.camera import Ground
 
+F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I32 = npt.NDArray[np.int32]
 
@@ -34,6 +35,8 @@ class BodyModel:
     `inv_inertia` (N, 6) in the body's axes at rest; `mass` (N,); `volume` (N,); `friction` (N,);
     `kids` (n,) fragments ordered by chunk, those of chunk i at `kid_start[i]:kid_start[i + 1]`;
     `chunk` (n,); `plane` (4,) unit normal of the ground and its height along it; `quat` (N, 4) at rest.
+    `sunk` (N,) metres that each stands in the ground at rest, as a wall does whose foot a slope has buried: it
+    may lie as deep and is not pressed out.
     """
 
     hulls: Hulls
@@ -48,6 +51,7 @@ class BodyModel:
     kid_start: I32
     chunk: I32
     plane: F64
+    sunk: F32
     n_chunks: int
     n_fragments: int
 
@@ -107,9 +111,25 @@ def build_model(breakup: Breakup, ground: Ground, obstacles: Sequence[Obstacle])
         kid_start=np.searchsorted(chunk[kids], np.arange(c + 1)).astype(np.int32),
         chunk=chunk,
         plane=np.append(normal / length, ground.level / length),
+        sunk=depth_in_ground(breakup, ground, len(boxes) + 1),
         n_chunks=c,
         n_fragments=n,
     )
+
+
+def depth_in_ground(breakup: Breakup, ground: Ground, n_more: int = 0) -> F32:
+    """Metres (c + n + n_more,) that chunks and fragments reach below the ground plane at rest; 0 for what follows."""
+    slant = float(np.hypot(1.0, np.hypot(ground.slope_x, ground.slope_y)))
+
+    def deepest(points: npt.NDArray[np.float32], start: npt.NDArray[np.int32]) -> F64:
+        x, y, z = points.astype(float).T
+        over = (z - ground.height(x, y)) / slant
+        lowest: F64 = np.minimum.reduceat(over, np.asarray(start[:-1], np.int64))
+        return np.maximum(-lowest, 0.0)
+
+    chunks = deepest(breakup.chunk_hull_points, breakup.chunk_hull_start)
+    fragments = deepest(breakup.hull_points, breakup.hull_start)
+    return np.concatenate([chunks, fragments, np.zeros(n_more)]).astype(np.float32)
 
 
 def _joined(starts: Sequence[npt.NDArray[np.integer]]) -> I32:

@@ -11,6 +11,7 @@ from numba import njit
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from secondunit.engines.physics.bodies_setup import depth_in_ground
 from secondunit.engines.physics.breakup import Breakup
 from secondunit.engines.physics.motion import BodyFrame
 from secondunit.kernels.broadphase import AWAKE, find_pairs, update_boxes
@@ -50,12 +51,14 @@ def fragment_hulls(breakup: Breakup) -> Hulls:
 def penetration(breakup: Breakup, frame: BodyFrame, ground: Ground, hulls: Hulls | None = None) -> Penetration:
     """The true depth (separating axes of faces and edges), each fragment by its deepest contact.
 
-    Fragments that still ride on one chunk are not compared with each other: they lie as they were cut.
+    Fragments that still ride on one chunk are not compared with each other: they lie as they were cut. Where
+    the ground buried a piece from the start, only what it sank since counts.
     """
     hulls = fragment_hulls(breakup) if hulls is None else hulls
     rot = _rotations(frame)
     pairs, gap = _gaps(hulls, breakup, frame, rot, 0.0)
-    depth = np.maximum(-_clearance(hulls, frame, rot, ground), 0.0)
+    buried = depth_in_ground(breakup, ground)[breakup.n_chunks :]
+    depth = np.maximum(-_clearance(hulls, frame, rot, ground) - buried, 0.0)
     np.maximum.at(depth, pairs[:, 0], np.maximum(-gap, 0.0))
     np.maximum.at(depth, pairs[:, 1], np.maximum(-gap, 0.0))
     moved = depth[frame.awake > 0]
