@@ -29,7 +29,7 @@ I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
 GRAVITY = 9.81
-STEPS_PER_SECOND = 48
+STEPS_PER_SECOND = 96
 SUB_STEPS = 8
 _SUPPORT_EVERY = 12  # steps between looks at whether what lies at rest is still held
 LOOSE = 0.08  # share of the friction that is left in a joint when it fails
