@@ -1,9 +1,9 @@
-"""What a collapse costs, stage by stage: CPU seconds, wall seconds, memory. Prints JSON.
+"""What a collapse costs, stage by stage: CPU seconds, wall seconds, memory, each kernel's gain over its plain twin.
 
     python benchmarks/destruction.py [PLATE BUILDING.toml] [--width 1280] [--frames 72] [--fragments 5000]
 
-Without a plate it takes the demo's. Run it twice: the first run also compiles. The ratios of each kernel to its
-plain reference are printed by `benchmarks/kernels.py`.
+Prints JSON. Without a plate it takes the demo's. Run it twice: the first run also compiles. The kernels' part is what
+`benchmarks/kernels.py` prints, one thread each; `--no-kernels` leaves it out.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ import datetime as dt
 import json
 import os
 import platform
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from secondunit.callsheet.bring_in import bring_in
 from secondunit.callsheet.demo import building_file, photograph
@@ -25,6 +28,15 @@ from secondunit.farm.progress import Lines
 SHOT = "BEN_101_COL_0010"
 
 
+def kernels() -> dict[str, Any]:
+    """What `kernels.py` prints, from a process of its own whose array libraries keep to one thread."""
+    one = dict.fromkeys(("NUMBA_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1")
+    script = Path(__file__).with_name("kernels.py")
+    ran = subprocess.run([sys.executable, script], env=os.environ | one, stdout=subprocess.PIPE, check=True)
+    found: dict[str, Any] = json.loads(ran.stdout)
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("plate", nargs="?", type=Path)
@@ -33,6 +45,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=72)
     parser.add_argument("--fragments", type=int, default=5000)
     parser.add_argument("--preview", action="store_true")
+    parser.add_argument("--kernels", action=argparse.BooleanOptionalAction, default=True)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         show = Path(folder) / "show"
@@ -67,8 +80,10 @@ def main() -> None:
                 "cpu_s": round(sum(c["cpu_s"] for c in costs.values()), 1),
                 "peak_mib_of_a_worker": round(max(c["peak_mib"] for c in costs.values())),
                 "stages": {k: {n: round(v, 2) for n, v in c.items()} for k, c in costs.items()},
+                **({"kernels": kernels()} if asked.kernels else {}),
             },
             indent=1,
+            ensure_ascii=False,
         )
     )
 
