@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from secondunit.callsheet.set_up import SetUp, keep_set_up, read_asked, set_up, setup_file
+from secondunit.departments.destruction.survey_file import parse_building_file
 from secondunit.errors import BadInput
 from secondunit.ingest import ingest
 from secondunit.media.exr import read_beauty
@@ -57,15 +58,17 @@ def survey(store: Store, **asked: object) -> SetUp:
 def is_same(a: SetUp, b: SetUp) -> bool:
     pictures = (a.found.matte, b.found.matte), (a.found.holdout, b.found.holdout)
     return (
-        (a.found.camera, a.found.building, a.found.sun, a.text)
-        == (b.found.camera, b.found.building, b.found.sun, b.text)
+        (a.found.camera, a.found.building, a.found.sun, parse_building_file(a.text))
+        == (b.found.camera, b.found.building, b.found.sun, parse_building_file(b.text))
     ) and all(x.tobytes() == y.tobytes() for x, y in pictures)
 
 
 def test_asked_again_it_is_the_same_to_the_bit(store: Store) -> None:
     first = survey(store, outline=OUTLINE)
-    for again in ({"outline": OUTLINE}, {}, {"outline": OUTLINE}):
-        assert is_same(survey(store, **again), first)
+    for again in ({"outline": OUTLINE}, {}):
+        made = survey(store, **again)
+        assert is_same(made, first)
+        assert made.text == first.text
 
 
 def test_another_outline_starts_afresh(store: Store, tmp_path: Path) -> None:
@@ -89,6 +92,23 @@ def test_an_edit_is_taken_and_stays(store: Store) -> None:
     assert max(y for _, y in block.footprint) - min(y for _, y in block.footprint) == pytest.approx(6.0)
     assert "depth = 6.0 # measured on the map" in place.read_text()
     assert is_same(survey(store), made)
+
+
+def test_an_edit_of_the_direction_moves_nothing_else(store: Store) -> None:
+    first = survey(store, outline=OUTLINE)
+    place = setup_file(store.root, SHOT)
+    place.write_text(place.read_text() + "\n[shot]\ndust = 0.9 # thick\n")
+    made = survey(store)
+    assert made.found.file.shot.dust == 0.9
+    assert (made.found.camera, made.found.building, made.found.sun) == (
+        first.found.camera,
+        first.found.building,
+        first.found.sun,
+    )
+    assert "dust = 0.9 # thick" in place.read_text()
+    # And taken back.
+    place.write_text(place.read_text().replace("dust = 0.9 # thick\n", ""))
+    assert survey(store).found.file.shot.dust is None
 
 
 def test_a_mask_is_remembered_by_its_content(store: Store, tmp_path: Path) -> None:
@@ -121,11 +141,10 @@ def test_a_named_building_file_wins_and_is_not_touched(store: Store, tmp_path: P
 def test_what_is_kept_may_be_lost_or_damaged(store: Store) -> None:
     survey(store, outline=OUTLINE)
     kept = setup_file(store.root, SHOT).with_name("asked.json")
-    for harm in ("", "[]", '{"wrote": 3}'):
+    for harm in ("", "[]", '{"wrote": 3}', '{"wrote": "[", "given": null, "outline": null, "mask": null}'):
         kept.write_text(harm)
-        survey(store)  # counts as edited by hand
-    kept.unlink()
-    survey(store)
+        asked = read_asked(store, SHOT, mask=None, outline=None, building=None)
+        assert asked.file.plate.outline  # counts as written by hand
 
 
 def test_a_mask_and_an_outline(store: Store, tmp_path: Path) -> None:

@@ -215,6 +215,7 @@ def test_a_show_that_was_moved_goes_on(finished: Path) -> None:
     assert done("verify", moved).code == 0
 
 
+@pytest.mark.slow
 def test_a_plate_of_one_frame(show: Path, plate: Path) -> None:
     bring_in(show, plate, "1001")
     answer = done(*DESTROY, "--outline", OUTLINE, "--show", show, "--json").data

@@ -1,21 +1,20 @@
 """The set of a shot: what a supervisor wrote down, surveyed, and the same to the bit when it is asked again.
 
 The survey writes what it found into `setups/SHOT/building.toml`. Reading that back as if a person had written it
-would let every run start from the last one's guesses, so the words that went *in* are kept beside it: as long as
-nobody edits the file, the survey starts from those again.
+would let every run start from the last one's guesses, so the words that went *in* are kept beside it: the survey
+starts from those again, with whatever a person has edited since.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from secondunit.callsheet.edits import with_edits
 from secondunit.departments.destruction.building_file import BuildingFile
 from secondunit.departments.destruction.outline import check_mask, parse_outline
 from secondunit.departments.destruction.survey import Survey, survey
@@ -38,12 +37,16 @@ BUILDING, ASKED = "building.toml", "asked.json"
 
 @dataclass(frozen=True)
 class Asked:
-    """What a person gave: the text of a building file (None: nothing), an outline, a mask."""
+    """What a person gave: a building file as `text` (None: nothing) and read, an outline, a mask.
+
+    `keep` is the text whose comments and order the written file will have.
+    """
 
     text: str | None
     outline: str | None
     mask: Path | None
     file: BuildingFile
+    keep: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,26 +68,30 @@ def read_asked(
 ) -> Asked:
     """What is asked of the set, from the command and from what was kept of earlier ones. Raises `BadInput`.
 
-    A building file that is named wins; else the shot's own counts. While that one is as the tool left it, the
-    words it was made from stand for it, and its outline or mask too where none is given now.
+    A building file that is named wins; else the shot's own counts: the words it was made from with what was edited
+    in it since, and its outline or mask too where none is given now.
     """
     if mask is not None and outline is not None:
         raise BadInput("both a mask and an outline were given", hint="give `--mask` or `--outline`, not both")
     place = setup_file(store.root, shot)
     if building is not None:
         file = read_building_file(building)
-        return Asked(building.read_text(encoding="utf-8"), outline, mask, file)
+        text = building.read_text(encoding="utf-8")
+        return Asked(text, outline, mask, file, text)
     if not place.is_file():
         return Asked(None, outline, mask, BuildingFile())
-    file, text = read_building_file(place), place.read_text(encoding="utf-8")
+    now, text = read_building_file(place), place.read_text(encoding="utf-8")
     kept = _kept(place.with_name(ASKED))
-    if kept.get("wrote") != _sha256(text):
-        return Asked(text, outline, mask, file)
+    if kept is None:
+        return Asked(text, outline, mask, now, text)
+    given = BuildingFile() if kept.given is None else parse_building_file(kept.given)
+    if text != kept.wrote:
+        edited = building_file_text(with_edits(given, parse_building_file(kept.wrote), now))
+        kept, given = replace(kept, given=edited), parse_building_file(edited)
     if mask is None and outline is None:
-        outline = kept.get("outline")
-        mask = store.turnover_file(kept["mask"]) if kept.get("mask") else None
-    given = kept.get("given")
-    return Asked(given, outline, mask, BuildingFile() if given is None else parse_building_file(given))
+        outline = kept.outline
+        mask = store.turnover_file(kept.mask) if kept.mask else None
+    return Asked(kept.given, outline, mask, given, text)
 
 
 def set_up(asked: Asked, plate: Plate, picture: F32) -> SetUp:
@@ -94,7 +101,10 @@ def set_up(asked: Asked, plate: Plate, picture: F32) -> SetUp:
     if asked.mask is not None:
         matte = check_mask(read_matte(asked.mask), plate.width, plate.height)
     found = survey(picture, corners, mask=matte, file=asked.file, exif_focal=plate.focal_35mm)
-    return SetUp(asked, found, building_file_text(found.file, keep=asked.text or ""))
+    text = building_file_text(found.file, keep=asked.keep)
+    if asked.keep and parse_building_file(text) == parse_building_file(asked.keep):
+        text = asked.keep  # nothing new: not even a blank line moves
+    return SetUp(asked, found, text)
 
 
 def keep_set_up(store: Store, shot: ShotName, made: SetUp) -> tuple[Path, tuple[Path, ...]]:
@@ -103,20 +113,28 @@ def keep_set_up(store: Store, shot: ShotName, made: SetUp) -> tuple[Path, tuple[
     with plain_disk_errors(store.root):
         place.parent.mkdir(parents=True, exist_ok=True)
     mask = None if made.asked.mask is None else store.add_turnover(made.asked.mask)
-    kept = {"wrote": _sha256(made.text), "given": made.asked.text, "outline": made.asked.outline, "mask": mask}
-    # This first: after a kill between the two the file counts as edited, which is always safe.
-    write_text(place.with_name(ASKED), json.dumps(kept, indent=1))
+    kept = _Kept(made.text, made.asked.text, made.asked.outline, mask)
+    # This first: after a kill between the two the old file only looks edited.
+    write_text(place.with_name(ASKED), json.dumps(asdict(kept), indent=1))
     write_text(place, made.text)
     return place, () if mask is None else (store.turnover_file(mask),)
 
 
-def _kept(path: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Kept:
+    """What `asked.json` holds: the text that was written, and the words it was made from."""
+
+    wrote: str
+    given: str | None
+    outline: str | None
+    mask: str | None
+
+
+def _kept(path: Path) -> _Kept | None:
+    """None when it is lost or damaged: then the building file counts as written by hand."""
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return kept if isinstance(kept, dict) else {}
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+        kept = _Kept(**json.loads(path.read_text(encoding="utf-8")))
+        parse_building_file(kept.wrote)
+        return kept
+    except (OSError, ValueError, TypeError, AttributeError, BadInput):
+        return None

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from pathlib import Path
+from typing import Any
 
 from secondunit.errors import EngineFailed, SecondUnitError
 from secondunit.farm.chunk import Chunk, Takes, in_order
@@ -46,6 +47,7 @@ class Cost:
 
 Running = dict[Future[Cost], tuple[Chunk, Path]]
 DYING_S = 5.0
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_chunks(
@@ -75,9 +77,10 @@ def run_chunks(
         _drain(missing, running, takes, pool, n, recheck, progress, costs)
         pool.shutdown()
     except BaseException:
-        _kill(pool)
-        for _, folder in running.values():
-            takes.abandon(folder)
+        with _later():
+            _kill(pool)
+            for _, folder in running.values():
+                takes.abandon(folder)
         raise
     finally:
         progress.ended()
@@ -103,8 +106,8 @@ def _drain(
                 progress.started(chunk)
                 progress.finished(chunk)
                 continue
-            folder = takes.scratch(chunk.key)
-            with _deaf_to_interrupts():
+            with _later(), _deaf():
+                folder = takes.scratch(chunk.key)
                 running[pool.submit(_work, chunk, folder)] = (chunk, folder)
             del waiting[chunk.key]
             progress.started(chunk)
@@ -113,8 +116,9 @@ def _drain(
         for future in finished:
             chunk, folder = running[future]
             costs[chunk.stage] = costs.get(chunk.stage, Cost()) + _result(future, chunk, folder)
-            takes.commit(chunk.key, folder)
-            del running[future]
+            with _later():
+                takes.commit(chunk.key, folder)
+                del running[future]
             progress.finished(chunk)
 
 
@@ -160,8 +164,27 @@ def _work(chunk: Chunk, folder: Path) -> Cost:
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """What is started here never hears Ctrl-C, not even while it starts: the parent alone answers it, a bit later."""
+def _later() -> Iterator[None]:
+    """Answer Ctrl-C and its kin after the block: stopped within it, an unfinished take would be left lying."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before: dict[int, Any] = {}
+    try:
+        for number in STOPS:
+            before[number] = signal.signal(number, lambda n, _frame: heard.append(n))
+        yield
+    finally:
+        for n, handler in before.items():
+            signal.signal(n, handler or signal.SIG_DFL)
+        if heard:
+            signal.raise_signal(heard[0])
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Workers started within never hear Ctrl-C, not even while they start: the parent alone answers it."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
