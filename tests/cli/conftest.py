@@ -19,7 +19,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for name in ("CERT", "KEY", "TRUST", "TSA", "TRACEBACK"):
             patch.delenv(f"SECONDUNIT_{name}", raising=False)
         patch.setenv("SECONDUNIT_HOME", str(folder))
-        patch.setenv("NUMBA_NUM_THREADS", "1")
         yield folder
 
 
