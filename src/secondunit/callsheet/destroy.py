@@ -126,7 +126,7 @@ def _shoot(
     found = made.found
     factor = min(1.0, PREVIEW_WIDTH / plate.width) if job.brief.preview else 1.0
     picture = read_beauty(files[0])
-    whole = Surveyed(picture, found.matte, found.holdout, found.holdout_depth)
+    whole = Surveyed(picture, found.matte, found.holdout, found.holdout_depth, found.ground_seen)
     surveyed = replace(whole.scaled(factor), plate=at_scale(picture, factor))
     drawn = job.scaled(factor) if factor != 1.0 else job
     key = _keep_survey(store, surveyed)

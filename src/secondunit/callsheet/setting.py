@@ -21,26 +21,31 @@ from secondunit.slate.clearance import Clearance
 F32 = npt.NDArray[np.float32]
 SURVEYED, SET = "surveyed.npz", "set.npz"
 MEASURES = "measures.json"
+PICTURES = ("plate", "matte", "holdout", "holdout_depth", "ground_seen")
 
 
 @dataclass(frozen=True)
 class Surveyed:
-    """The surveyed pictures of a plate, all (h, w) or (h, w, 3) scene-linear, on the raster that is drawn."""
+    """The surveyed pictures of a plate, all (h, w) or (h, w, 3) scene-linear, on the raster that is drawn.
+
+    `ground_seen` (h, w) is where the ground is in sight once the building is gone, and shadows may fall on it.
+    """
 
     plate: F32
     matte: F32
     holdout: F32
     holdout_depth: F32
+    ground_seen: npt.NDArray[np.bool_]
 
     def save(self, path: Path) -> None:
         """Write to one `.npz`."""
-        np.savez(path, plate=self.plate, matte=self.matte, holdout=self.holdout, holdout_depth=self.holdout_depth)
+        np.savez(path, **{name: getattr(self, name) for name in PICTURES})
 
     @classmethod
     def load(cls, path: Path) -> Surveyed:
         """Read what `save` wrote."""
         with np.load(path) as data:
-            return cls(data["plate"], data["matte"], data["holdout"], data["holdout_depth"])
+            return cls(*(data[name] for name in PICTURES))
 
     def scaled(self, factor: float) -> Surveyed:
         """The same on a smaller raster (previews)."""
@@ -57,13 +62,14 @@ class Surveyed:
             small(self.matte),
             small(self.holdout),
             small(self.holdout_depth, cv2.INTER_NEAREST),
+            small(self.ground_seen.astype(np.float32), cv2.INTER_NEAREST) > 0.5,
         )
 
     def digest(self) -> str:
         """A hash of every pixel."""
         h = hashlib.sha256()
-        for picture in (self.plate, self.matte, self.holdout, self.holdout_depth):
-            h.update(np.ascontiguousarray(picture).tobytes())
+        for name in PICTURES:
+            h.update(np.ascontiguousarray(getattr(self, name)).tobytes())
         return h.hexdigest()
 
 

@@ -7,7 +7,7 @@ and it is yours: it stays, whatever the tool thinks. Take the line away and the 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -81,6 +81,10 @@ class GroundTable(Table):
     slope_x: float = Field(default=0.0, ge=-1, le=1, description="rise to the right, metres per metre")
     slope_y: float = Field(default=0.0, ge=-1, le=1, description="rise towards the back")
     level: float = Field(default=0.0, ge=-500, le=500, description="height at x = y = 0")
+    region: tuple[Annotated[Polygon, Field(min_length=3)], ...] | None = Field(
+        default=None,
+        description="where the plate shows the ground, pixels; [] nowhere; left out: below the horizon",
+    )
     free: tuple[str, ...] = Field(default=(), description="let the fit change these")
 
 

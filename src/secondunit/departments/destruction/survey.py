@@ -25,6 +25,7 @@ from secondunit.departments.destruction.survey_camera import (
     focal_guess,
     with_camera,
 )
+from secondunit.departments.destruction.survey_ground import ground_seen
 from secondunit.departments.destruction.survey_holdouts import propose_holdouts
 from secondunit.departments.destruction.survey_propose import (
     is_believable,
@@ -40,6 +41,7 @@ from secondunit.slate.building import Building, Obstacle
 from secondunit.slate.camera import Camera, Ground, Sun
 
 F32 = npt.NDArray[np.float32]
+BOOL = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]
 FAR_M = 1.0e4
 # How far a hold-out's true edge may lie from its polygon, pixels at 1280 wide.
@@ -52,7 +54,8 @@ class Survey:
     """What is known of a plate. Pictures are (h, w) float32 0..1; `holdout_depth` metres, 1e4 where nothing is.
 
     `reprojection_px` is the weighted rms distance of the clicked corners (0 when none were clicked); `worst_px`
-    the largest. `file` holds every value, with the proposed ones marked.
+    the largest. `ground_seen` (h, w) is True where the plate, or what stands behind the building, shows the ground
+    plane: only there shadows may fall on it. `file` holds every value, with the proposed ones marked.
     """
 
     camera: Camera
@@ -69,6 +72,7 @@ class Survey:
     notes: tuple[str, ...]
     background: dict[str, Any]
     file: BuildingFile
+    ground_seen: BOOL
 
 
 def survey(
@@ -111,6 +115,7 @@ def survey(
         notes=tuple(notes),
         background=dict(known.background),
         file=known,
+        ground_seen=ground_seen(known, camera, holdout),
     )
 
 

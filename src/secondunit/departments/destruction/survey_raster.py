@@ -44,6 +44,7 @@ def scale_file(file: BuildingFile, width: int, height: int) -> BuildingFile:
     update: dict[str, Any] = {
         "plate": plate.model_copy(update={"width": width, "height": height, "outline": _times(plate.outline, k)}),
         "camera": camera.model_copy(update=scaled_camera),
+        "ground": file.ground.model_copy(update={"region": _times(file.ground.region, k)}),
         "corner": tuple(c.model_copy(update={"image": _times(c.image, k)}) for c in file.corner),
         "line": tuple(line.model_copy(update={"image": _times(line.image, k)}) for line in file.line),
         "holdout": tuple(
