@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from secondunit.engines.physics.bodies import BodySimulation, simulate
 from secondunit.engines.physics.bodies_setup import GROUND_FRICTION
 from secondunit.engines.physics.motion import IMPACT
+from secondunit.engines.physics.rubble_heap import floating_count
 from secondunit.errors import BadInput
 from secondunit.slate.building import Obstacle
 from secondunit.slate.camera import Ground
@@ -78,9 +79,10 @@ def test_ten_boxes_stand():
 def test_momentum_is_conserved_without_gravity(turn, half, offset):
     low, high = (0, 0, 50), (1.6 + offset[0], offset[1], 50 + offset[2])
     breakup = breakup_of([(low, (0.5, 0.4, 0.3), turn), (high, (half, 0.3, 0.4))])
-    plan = let_go(breakup, velocity=[[3.0, 0.2, 0.1], [-1.0, 0, 0]])
+    plan = let_go(breakup, velocity=[[3.0, 0.2, -3.9], [-1.0, 0, -4.0]])  # sinking: no rise is capped
     sim = BodySimulation(breakup, plan, Ground(), rate=RATE, gravity=0.0)
-    mass = (breakup.volume * breakup.density).astype(float)
+    model = sim.model
+    mass = 1.0 / model.inv_mass[model.n_chunks : model.n_chunks + 2]  # as contacts weigh the two
     first = sim.advance()
     before = mass @ first.velocity.astype(float)
     energy = mass @ (first.velocity.astype(float) ** 2).sum(1)
@@ -89,6 +91,15 @@ def test_momentum_is_conserved_without_gravity(turn, half, offset):
     assert np.allclose(mass @ last.velocity.astype(float), before, rtol=2e-3, atol=2e-3 * mass.sum())
     assert mass @ (last.velocity.astype(float) ** 2).sum(1) <= energy * 1.002
     assert np.linalg.norm(last.velocity - first.velocity) > 0.1  # they did meet
+
+
+def test_what_lies_on_an_obstacle_does_not_float():
+    breakup = breakup_of([((0, 0, 2.0), (0.3, 0.3, 0.2)), ((5, 0, 2.0), (0.3, 0.3, 0.2))])
+    car = Obstacle("car", (0.0, 0.0, 0.6), (1.2, 0.8, 0.6), yaw_deg=30)
+    frames = run(breakup, let_go(breakup), Ground(), [car], n_frames=60)
+    assert frames[-1].position[0, 2] > 1.3  # it lies on the roof
+    assert floating_count(breakup, frames, Ground(), [car]) == 0
+    assert floating_count(breakup, frames, Ground()) == 1
 
 
 def test_nothing_sinks_into_the_ground_or_an_obstacle():

@@ -37,8 +37,12 @@ def fall_figures(store: Store, job: Job, plan: Plan, notes: dict[str, str]) -> F
         for name in ("penetration_p99_m", "floating", "bulking", "first_failure_m"):
             notes[name] = "nothing has fallen in this range"
         return figures
-    figures["penetration_p99_m"] = penetration(breakup, last, ground).p99
-    figures["floating"] = floating_count(breakup, frames, ground)
+    deep = penetration(breakup, last, ground).p99
+    if math.isfinite(deep):
+        figures["penetration_p99_m"] = deep
+    else:
+        notes["penetration_p99_m"] = "nothing has come to rest in this range"
+    figures["floating"] = floating_count(breakup, frames, ground, job.building.obstacles)
     _bulk(figures, notes, breakup, last, job)
     _direction(figures, notes, breakup, failure, frames, job)
     return figures

@@ -1,6 +1,6 @@
 """Rigid bodies of a collapse: standing chunks let go, fall, break on impact, and their fragments come to rest.
 
-Gravity is the only driver. Contacts are found 48 times a second and solved in eight sub-steps each (see
+Gravity is the only driver. Contacts are found 96 times a second and solved in eight sub-steps each (see
 `kernels.solver`). A run depends on nothing but its inputs: not on threads, not on where it was resumed.
 """
 

@@ -23,7 +23,7 @@ U8 = npt.NDArray[np.uint8]
 
 MARGIN = 0.01  # metres each body reaches beyond its hull, so that contacts are found before they are made
 _WIDEST = 0.15  # metres, the most that spin adds to it
-JOINT = 0.2  # the most a failed joint gives, as a share of the smaller body's size
+JOINT = 0.05  # the most a failed joint gives, as a share of the smaller body's size
 _HEALS = 0.15  # m/s at which an overlap that was there from the start is no longer borne
 _HELD_REACH = 0.02  # metres within which a neighbour counts as holding a resting body
 SPIN_DAMPING = 0.15  # 1/s, the air

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,13 +12,14 @@ from numba import njit
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from secondunit.engines.physics.bodies_setup import depth_in_ground
+from secondunit.engines.physics.bodies_setup import box_hull, depth_in_ground
 from secondunit.engines.physics.breakup import Breakup
 from secondunit.engines.physics.motion import BodyFrame
 from secondunit.kernels.broadphase import AWAKE, find_pairs, update_boxes
 from secondunit.kernels.contact_depth import pair_gaps
 from secondunit.kernels.contact_hulls import Hulls, lay_out_hulls
 from secondunit.kernels.solver_rows import turn_bodies
+from secondunit.slate.building import Obstacle
 from secondunit.slate.camera import Ground
 
 F64 = npt.NDArray[np.float64]
@@ -30,21 +32,23 @@ SLOW = 0.3  # m/s
 
 @dataclass(frozen=True)
 class Penetration:
-    """How deep fragments lie in others or in the ground, metres, over the fragments that have moved."""
+    """How deep fragments lie in others or in the ground, metres, over those that fell and came to rest."""
 
     p50: float
     p99: float
     deepest: float
 
 
-def fragment_hulls(breakup: Breakup) -> Hulls:
-    """The fragments' hulls about their centres of mass."""
+def fragment_hulls(breakup: Breakup, obstacles: Sequence[Obstacle] = ()) -> Hulls:
+    """The hulls of the fragments, then of the street's obstacles, about their centres of mass."""
+    boxes = [box_hull(o) for o in obstacles]
+    points, planes = 8 * np.arange(1, len(boxes) + 1), 6 * np.arange(1, len(boxes) + 1)
     return lay_out_hulls(
-        breakup.hull_points,
-        breakup.hull_start,
-        breakup.hull_planes,
-        breakup.plane_start,
-        np.asarray(breakup.centre, np.float64),
+        np.concatenate([breakup.hull_points, *(b[0] for b in boxes)]).astype(np.float32),
+        np.concatenate([breakup.hull_start, breakup.hull_start[-1] + points]).astype(np.int32),
+        np.concatenate([breakup.hull_planes, *(b[1] for b in boxes)]).astype(np.float32),
+        np.concatenate([breakup.plane_start, breakup.plane_start[-1] + planes]).astype(np.int32),
+        np.concatenate([np.asarray(breakup.centre, np.float64), _centres(obstacles)]),
     )
 
 
@@ -52,28 +56,35 @@ def penetration(breakup: Breakup, frame: BodyFrame, ground: Ground, hulls: Hulls
     """The true depth (separating axes of faces and edges), each fragment by its deepest contact.
 
     Fragments that still ride on one chunk are not compared with each other: they lie as they were cut. Where
-    the ground buried a piece from the start, only what it sank since counts.
+    the ground buried a piece from the start, only what it sank since counts. At rest is slower than 0.3 m/s; all
+    three are NaN where nothing that fell is.
     """
     hulls = fragment_hulls(breakup) if hulls is None else hulls
     rot = _rotations(frame)
-    pairs, gap = _gaps(hulls, breakup, frame, rot, 0.0)
+    pairs, gap = _gaps(hulls, breakup, frame, frame.position.astype(np.float64), rot, 0.0)
     buried = depth_in_ground(breakup, ground)[breakup.n_chunks :]
     depth = np.maximum(-_clearance(hulls, frame, rot, ground) - buried, 0.0)
     np.maximum.at(depth, pairs[:, 0], np.maximum(-gap, 0.0))
     np.maximum.at(depth, pairs[:, 1], np.maximum(-gap, 0.0))
-    moved = depth[frame.awake > 0]
-    if not len(moved):
-        return Penetration(0.0, 0.0, 0.0)
-    return Penetration(float(np.median(moved)), float(np.percentile(moved, 99)), float(moved.max()))
+    lies = depth[(frame.awake > 0) & (np.linalg.norm(frame.velocity, axis=1) < SLOW)]
+    if not len(lies):
+        return Penetration(math.nan, math.nan, math.nan)
+    return Penetration(float(np.median(lies)), float(np.percentile(lies, 99)), float(lies.max()))
 
 
-def floating_count(breakup: Breakup, frames: Sequence[BodyFrame], ground: Ground, over: int = 3) -> int:
+def floating_count(
+    breakup: Breakup,
+    frames: Sequence[BodyFrame],
+    ground: Ground,
+    obstacles: Sequence[Obstacle] = (),
+    over: int = 3,
+) -> int:
     """Fragments that hang in the air for more than `over` frames in a row.
 
     A fragment hangs in a frame when it is slower than 0.3 m/s and no chain of pieces within 2 cm of each other
-    leads from it to the ground or to what still stands. (What falls freely is not slow for long.)
+    leads from it to the ground, to an obstacle or to what still stands. (What falls freely is not slow for long.)
     """
-    hulls = fragment_hulls(breakup)
+    hulls = fragment_hulls(breakup, obstacles)
     floats = np.zeros(breakup.n_fragments, bool)
     seen: dict[int, B1] = {}
 
@@ -81,7 +92,7 @@ def floating_count(breakup: Breakup, frames: Sequence[BodyFrame], ground: Ground
         if k not in seen:
             frame = frames[k]
             slow = (frame.awake > 0) & (np.linalg.norm(frame.velocity, axis=1) < SLOW)
-            seen[k] = slow & ~_held(hulls, breakup, frame, ground) if slow.any() else slow
+            seen[k] = slow & ~_held(hulls, breakup, frame, ground, obstacles) if slow.any() else slow
         return seen[k]
 
     # every run of more than `over` frames holds one of these
@@ -149,6 +160,10 @@ def _raise(hulls, who, pos, rot, low, high, x0, y0, cell, top):  # type: ignore[
                     top[r, c] = max(top[r, c], upper + pos[i, 2])
 
 
+def _centres(obstacles: Sequence[Obstacle]) -> F64:
+    return np.array([o.centre for o in obstacles], float).reshape(-1, 3)
+
+
 def _rotations(frame: BodyFrame) -> F64:
     n = len(frame.position)
     rot, unused = np.zeros((n, 9)), np.zeros((n, 6))
@@ -156,18 +171,18 @@ def _rotations(frame: BodyFrame) -> F64:
     return rot
 
 
-def _gaps(hulls: Hulls, breakup: Breakup, frame: BodyFrame, rot: F64, reach: float) -> tuple[I32, F64]:
-    """(pairs (p, 2) with boxes within `reach`, their gaps (p,)) of fragments that do not ride on one chunk."""
-    n = breakup.n_fragments
-    everyone, pos = np.arange(n, dtype=np.int32), frame.position.astype(np.float64)
-    low, high, zero = np.zeros((n, 3)), np.zeros((n, 3)), np.zeros((n, 3))
+def _gaps(hulls: Hulls, breakup: Breakup, frame: BodyFrame, pos: F64, rot: F64, reach: float) -> tuple[I32, F64]:
+    """(pairs (p, 2) with boxes within `reach`, their gaps (p,)) of bodies that do not ride on one chunk."""
+    n, total = breakup.n_fragments, len(hulls.point_start) - 1
+    everyone = np.arange(total, dtype=np.int32)
+    low, high, zero = np.zeros((total, 3)), np.zeros((total, 3)), np.zeros((total, 3))
     update_boxes(hulls, everyone, pos, rot, low, high)
-    mode = np.where(frame.awake > 0, AWAKE, 0).astype(np.uint8)
-    keys = find_pairs(everyone, low, high, zero, np.full(n, 0.5 * reach), mode, 1.0)
-    first, second = (keys // n).astype(np.int32), (keys % n).astype(np.int32)
-    riding = (breakup.chunk[first] == breakup.chunk[second]) & (
-        frame.rotation[first] == frame.rotation[second]
-    ).all(1)
+    mode = np.zeros(total, np.uint8)
+    mode[:n][frame.awake > 0] = AWAKE
+    keys = find_pairs(everyone, low, high, zero, np.full(total, 0.5 * reach), mode, 1.0)
+    first, second = (keys // total).astype(np.int32), (keys % total).astype(np.int32)
+    chunk = np.append(breakup.chunk, np.full(total - n, -1))
+    riding = (chunk[first] == chunk[second]) & (rot[first] == rot[second]).all(1) & (second < n)
     first, second = first[~riding], second[~riding]
     gap = np.zeros(len(first))
     pair_gaps(hulls, pos, rot, first, second, np.float32(reach), reach == 0.0, gap)
@@ -177,20 +192,23 @@ def _gaps(hulls: Hulls, breakup: Breakup, frame: BodyFrame, rot: F64, reach: flo
 def _clearance(hulls: Hulls, frame: BodyFrame, rot: F64, ground: Ground) -> F64:
     """Distance of each fragment's lowest point from the ground, metres, negative below it."""
     n = len(frame.position)
-    owner = np.repeat(np.arange(n), np.diff(hulls.point_start))
+    start = hulls.point_start[: n + 1]
+    owner = np.repeat(np.arange(n), np.diff(start))
     local = np.stack([hulls.x, hulls.y, hulls.z], 1).astype(float)
-    world = np.einsum("pij,pj->pi", rot.reshape(n, 3, 3)[owner], local) + frame.position[owner]
+    world = np.einsum("pij,pj->pi", rot.reshape(n, 3, 3)[owner], local[: len(owner)]) + frame.position[owner]
     slant = float(np.hypot(1.0, np.hypot(ground.slope_x, ground.slope_y)))
     over = (world[:, 2] - ground.height(world[:, 0], world[:, 1])) / slant
-    return np.asarray(np.minimum.reduceat(over, hulls.point_start[:-1]), np.float64)
+    return np.asarray(np.minimum.reduceat(over, start[:-1]), np.float64)
 
 
-def _held(hulls: Hulls, breakup: Breakup, frame: BodyFrame, ground: Ground) -> B1:
+def _held(hulls: Hulls, breakup: Breakup, frame: BodyFrame, ground: Ground, obstacles: Sequence[Obstacle]) -> B1:
     """Fragments that a chain of neighbours within TOUCH joins to the ground or to what stands."""
     n = breakup.n_fragments
     rot = _rotations(frame)
-    pairs, gap = _gaps(hulls, breakup, frame, rot, TOUCH)
-    touching = pairs[gap <= TOUCH]
+    pos = np.concatenate([frame.position.astype(np.float64), _centres(obstacles)])
+    turned = np.concatenate([rot, np.tile(np.eye(3).ravel(), (len(obstacles), 1))])
+    pairs, gap = _gaps(hulls, breakup, frame, pos, turned, TOUCH)
+    touching = np.minimum(pairs[gap <= TOUCH], n)  # an obstacle is as good as the ground
     down = np.flatnonzero((_clearance(hulls, frame, rot, ground) <= TOUCH) | (frame.awake == 0))
     # fragments that ride on one chunk hold each other: join them through a node of the chunk and its rotation
     mates = _chunk_mates(breakup, frame)
