@@ -13,6 +13,10 @@ F64 = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 MIN_OVERLAP_PIXELS = 60
+# What a piece is held to beside its joints, in units of a typical joint's cost.
+RARE = 3.0  # for showing what its source shows once: a turret, a sign, a parked car would be known again
+AGAIN = 1.5  # for each time its columns were laid before
+_CELLS = 12  # a column's looks are told apart in so many cells
 
 
 @dataclass
@@ -41,6 +45,7 @@ class Quilt:
         self.source_x = np.full(self.known.shape, -1, np.float32)
         self.filled = self.known.copy()
         self.used = [np.zeros(s.rgba.shape[1], np.float32) for s in self.sources]
+        self.rare = rareness(self.sources, apart=0.5 * self.piece[0])
 
     def lay(self) -> None:
         """Lay pieces from the left and the right in turn until every wanted column is filled."""
@@ -144,7 +149,8 @@ class Quilt:
         total = (
             cost * jitter
             + self._cut_cost(source, b - a, from_left)[:starts]
-            + typical * 0.8 * used
+            + typical * AGAIN * used * (1 + used)
+            + typical * RARE * np.convolve(self.rare[i], window / (b - a), "valid")[:starts]
             + 400.0 * typical * bad
         )
         summed: F32 = total.astype(np.float32)
@@ -183,6 +189,31 @@ class Quilt:
             ramp = np.clip((at - path) / 3.0 + 0.5, 0, 1) if side == 0 else np.clip((path - at) / 3.0 + 0.5, 0, 1)
             share[:, part] = np.where(laid[:, part], ramp, share[:, part])
         return share
+
+
+def rareness(sources: list[Strip], apart: float) -> list[F32]:
+    """How little each column of each source resembles others at least `apart` columns away: 0 usual, 1 and more rare.
+
+    A column is its mean colour and alpha in twelve cells, softened along the strip; its likeness is the distance
+    to the tenth part of all columns that comes nearest to it, over what is common in the band.
+    """
+    looks, place, owner = [], [], []
+    for k, source in enumerate(sources):
+        n = source.rgba.shape[1]
+        cells = cv2.resize(source.rgba, (n, _CELLS), interpolation=cv2.INTER_AREA)
+        looks.append(cv2.blur(cells, (9, 1)).transpose(1, 0, 2).reshape(n, -1))
+        place.append(np.arange(n))
+        owner.append(np.full(n, k))
+    look, at, of = np.concatenate(looks), np.concatenate(place), np.concatenate(owner)
+    step = max(1, len(look) // 600)
+    other, other_at, other_of = look[::step], at[::step], of[::step]
+    off = np.sqrt(((look[:, None] - other[None]) ** 2).mean(2))
+    near = (of[:, None] == other_of[None]) & (np.abs(at[:, None] - other_at[None]) < apart)
+    off[near] = np.inf
+    nearest = np.sort(off, 1)[:, max(0, len(other) // 10 - 1)]
+    usual = float(np.median(nearest[np.isfinite(nearest)])) if np.isfinite(nearest).any() else 0.0
+    rare = np.clip(np.where(np.isfinite(nearest), nearest, usual) / max(usual, 1e-3) - 1.3, 0, 3)
+    return [rare[of == k].astype(np.float32) for k in range(len(sources))]
 
 
 def least_cost_path(cost: F32) -> npt.NDArray[np.int64]:

@@ -182,7 +182,7 @@ class _Painting:
                 field = np.where(plain[1][..., None], plain[0], field)
                 foot = 0.3
         usable = scene.scenery if layer.in_front else scene.usable
-        alpha = _held_on(alpha, top, usable)
+        alpha = np.minimum(_held_on(alpha, top, usable), self._no_cloud(top))
         band = continue_band(
             scene.codes, alpha, field, layer, top, bottom, scene.hole, usable,
             foot=foot, seed=self.seed + index,
@@ -198,6 +198,13 @@ class _Painting:
         self.codes = np.where(inside[..., None], met, colour)
         self.filled_from[share > 0.5] = index
         self.source_x = np.where(scene.hole & (share > 0.5), band.source_x, self.source_x).astype(np.float32)
+
+    def _no_cloud(self, top: F64) -> F32:
+        """0 above a band's top curve where a pixel is brighter than the sky, as clouds between branches are."""
+        off = (self.scene.field - self.scene.codes).mean(2)
+        above = np.clip((top[None] - self.rows) / 4.0, 0, 1)
+        clear: F32 = (1 - above * np.clip((4.0 - off) / 8.0, 0, 1)).astype(np.float32)
+        return clear
 
     def _contrast(self, where: Mask) -> float:
         """Standard deviation of the plate's codes within the visible band."""
