@@ -35,7 +35,7 @@ def test_a_sign_is_not_laid_again_and_again():
     known[:, :160] = True
     wanted = ~known
     strip = Strip(source, np.ones((40, 160), bool), np.arange(160.0))
-    quilt = Quilt(rgba, known, wanted, [strip], (30.0, 60.0), 0, 8, np.random.default_rng(5))
+    quilt = Quilt(rgba, known, wanted, [strip], (30.0, 60.0), 10, 8, np.random.default_rng(5))
     quilt.lay()
     red = (quilt.rgba[..., 0] > 180)[:, 160:].any(0)
     assert quilt.filled.all()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -149,8 +150,8 @@ class Quilt:
         total = (
             cost * jitter
             + self._cut_cost(source, b - a, from_left)[:starts]
-            + typical * AGAIN * used * (1 + used)
-            + typical * RARE * np.convolve(self.rare[i], window / (b - a), "valid")[:starts]
+            + typical * AGAIN * used
+            + typical * RARE * sliding_window_view(self.rare[i], b - a).max(1)[:starts]
             + 400.0 * typical * bad
         )
         summed: F32 = total.astype(np.float32)
