@@ -127,6 +127,9 @@ def _free_names(table: CameraTable, file: BuildingFile) -> tuple[str, ...]:
 def _starts(
     file: BuildingFile, points: FloatArray, image: FloatArray, width: int, height: int, guess: CameraGuess
 ) -> tuple[Camera, ...]:
+    # A lens that an earlier survey proposed is no witness: each fit would start its priors where the last one ended.
+    proposed = {key: None for key in ("focal", "k1", "cx", "cy") if not file.is_given(f"camera.{key}")}
+    file = file.model_copy(update={"camera": file.camera.model_copy(update=proposed)})
     known = camera_of(file, width, height, focal=guess.focal)
     eye = file.camera.eye_height or PROPOSED_EYE_M
     around = orbit_starts(points, image, focal=guess.focal, width=width, height=height, eye=eye)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
-from secondunit.engines.physics.breakup import Breakup
+from secondunit.engines.physics.breakup import Breakup, Surface
 from secondunit.engines.physics.dust_grid import THIN, DustState, box_of_dust, fit
 from secondunit.engines.physics.dust_source import Lumps, Puffs, cut_lumps, free_dust, place_lumps
 from secondunit.engines.physics.motion import BodyFrame, DustFrame
@@ -32,7 +32,16 @@ F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
-TINT = (0.52, 0.465, 0.395)  # linear albedo of brick and mortar dust
+# Linear albedo (ACEScg) of a cloud of each thing ground up. A cloud scatters light many times over, which deepens
+# its colour: paler than the powder would look on a plate.
+POWDER: dict[Surface, tuple[float, float, float]] = {
+    Surface.BRICK: (0.520, 0.482, 0.438),
+    Surface.PLASTER: (0.550, 0.540, 0.520),
+    Surface.CONCRETE: (0.530, 0.520, 0.500),
+    Surface.TIMBER: (0.500, 0.470, 0.430),
+    Surface.STONE: (0.540, 0.520, 0.492),
+    Surface.TILE: (0.500, 0.462, 0.418),
+}
 LONGEST_STEP = 0.0422  # seconds
 FLOW_PERIOD = 0.85  # seconds after which the coordinates that noise rides on start afresh
 FLOW_BLUR = 2.2  # coarse cells over which that motion is levelled
@@ -57,16 +66,16 @@ def simulate_dust(
     amount: float = 0.5,
     cell: float | None = None,
     seed: int = 0,
-    tint: tuple[float, float, float] = TINT,
+    tint: tuple[float, float, float] | None = None,
     wind: tuple[float, float] = (0.4, 0.15),
     state: DustState | None = None,
 ) -> Iterator[DustFrame]:
     """Yield the cloud at each of `frames`, which follow one another at `rate` a second.
 
     `amount` 0 is no dust, 0.5 natural, 1 swallows the street. `cell` in metres (by the building's size when not
-    given; doubles should the cloud outgrow a million cells). `tint` is the dust's linear albedo, `wind` (x,
-    y) m/s. `state` (of an earlier run after k frames) goes on with frame k of the same shot; it is updated in
-    place.
+    given; doubles should the cloud outgrow a million cells). `tint` is the dust's linear albedo (of what the
+    building is made of when not given), `wind` (x, y) m/s. `state` (of an earlier run after k frames) goes on with
+    frame k of the same shot; it is updated in place.
     """
     if not 0 <= amount <= 1:
         raise BadInput(f"the amount of dust is {amount:g}", hint="use 0 (none) to 1 (swallows the street)")
@@ -77,12 +86,28 @@ def simulate_dust(
     state = DustState.start(breakup.centre, cell or natural_cell(breakup)) if state is None else state
     if len(state.left) != breakup.n_fragments:
         raise BadInput("the saved dust belongs to another building", hint="simulate it anew")
+    tint = powder_of(breakup) if tint is None else tint
     lumps = cut_lumps(breakup, state.cell)
     for frame in frames:
         if amount > 0:
             _advance(breakup, frame, ground, lumps, rate, amount, seed, wind, state)
         state.frame += 1
         yield _picture(state, ground, rate, tint)
+
+
+def powder_of(breakup: Breakup) -> tuple[float, float, float]:
+    """Linear albedo of the dust of all that is broken, each material by the area of its broken faces."""
+    area = 0.5 * np.linalg.norm(
+        np.cross(breakup.corners[:, 1] - breakup.corners[:, 0], breakup.corners[:, 2] - breakup.corners[:, 0]),
+        axis=1,
+    )
+    share = np.bincount(breakup.tri_surface, area, minlength=len(Surface))
+    kinds = [k for k in POWDER if share[k] > 0]
+    if not kinds:
+        return POWDER[Surface.CONCRETE]
+    mean = sum(share[k] * np.array(POWDER[k]) for k in kinds) / sum(share[k] for k in kinds)
+    red, green, blue = (round(float(c), 4) for c in mean)
+    return red, green, blue
 
 
 def natural_cell(breakup: Breakup) -> float:
