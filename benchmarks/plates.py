@@ -1,6 +1,6 @@
 """Bring the surveyed example plates down and print their checks as JSON.
 
-    python benchmarks/plates.py truckee=truckee.jpg office=building.jpg … [--width 640] [--frames 96]
+    python benchmarks/plates.py truckee=truckee.jpg office=building.jpg … [--width 640]
 
 Each name is a folder of `examples/plates`; its building file says where the photograph comes from. None of them is
 part of this project. The versions are kept in `--show` (a temporary folder without it).
@@ -28,7 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("plates", nargs="+", metavar="NAME=PHOTOGRAPH")
     parser.add_argument("--width", type=int, default=640)
-    parser.add_argument("--frames", type=int, default=96)
+    parser.add_argument("--frames", type=int, help="as the building file says when not given")
     parser.add_argument("--fragments", type=int, default=5000)
     parser.add_argument("--show", type=Path)
     asked = parser.parse_args()
@@ -50,7 +50,7 @@ def _bring_down(show: Path, name: str, photograph: str, asked: argparse.Namespac
         shot=shot,
         owner=file.plate.owner or "footage",
         licence="owned",
-        frames=f"1001-{1000 + asked.frames}",
+        frames=f"1001-{1000 + (asked.frames or file.shot.frames or 96)}",
         width=asked.width,
     )
     answer = destroy(
