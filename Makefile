@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-slow test-all lint format lock clean
+.PHONY: demo test test-slow test-all lint format blender lock clean
 
 demo: $(READY)
 	$(BIN)/secondunit demo demo_show
@@ -34,10 +34,15 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	touch $(READY)
 
+# The optional Blender extra: with it every version also holds a `.blend`. About a gigabyte.
+blender:
+	test -x .venv-blender/bin/python || $(PYTHON) -m venv .venv-blender
+	.venv-blender/bin/python -m pip install --disable-pip-version-check --quiet 'bpy>=4.4,<6'
+
 # The lock: every package with its hash, for every supported Python. Needs `uv`.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --all-extras --group dev --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv demo_show .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .venv-blender demo_show .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

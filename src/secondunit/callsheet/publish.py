@@ -28,11 +28,13 @@ from secondunit.departments.destruction.takes import BREAKUP
 from secondunit.engines.physics.breakup import Breakup
 from secondunit.engines.physics.debris_shapes import SHAPES
 from secondunit.engines.physics.motion import BodyFrame, DebrisFrame
+from secondunit.errors import EngineFailed
 from secondunit.farm.local import Cost
 from secondunit.media.burn_in import BurnIn, burn_in, slate_frame
 from secondunit.media.contact_sheet import contact_frames, contact_sheet
 from secondunit.media.images import read_still, write_picture
 from secondunit.media.review_movie import write_movie
+from secondunit.media.scene_blend import find_blender, write_blend
 from secondunit.media.scene_usd import Geometry, Pieces, write_scene
 from secondunit.provenance.certificates import signing_identity
 from secondunit.provenance.lineage import (
@@ -84,7 +86,7 @@ def publish(store: Store, done: Finished, *, began: float, tell: Callable[[str],
         _frames(store, done, made)
         _movies(store, done, made, now)
         if not done.job.brief.preview:
-            _scene(store, done, made)
+            _scene(store, done, made, tell)
         (made.folder / "checks.json").write_text(json.dumps([c.to_dict() for c in checks], indent=1))
         (made.folder / BUILDING).write_text(done.building_file, encoding="utf-8")
         done.order.still_cleared()
@@ -198,7 +200,7 @@ def _sound(store: Store, done: Finished) -> Path | None:
     return path if path.is_file() else None
 
 
-def _scene(store: Store, done: Finished, made: InProgress) -> None:
+def _scene(store: Store, done: Finished, made: InProgress, tell: Callable[[str], None]) -> None:
     job, plan = done.job, done.plan
     breakup = Breakup.load(_take(store, plan.breakup_key) / BREAKUP)
 
@@ -211,7 +213,14 @@ def _scene(store: Store, done: Finished, made: InProgress) -> None:
 
     last = load_frame(DebrisFrame, _take(store, plan.debris_keys[-1]), len(job.frames) - 1)
     geometry = Geometry(breakup.corners, breakup.tri_fragment, breakup.centre, last.shape, tuple(SHAPES))
-    write_scene(made.folder / "scene.usdc", geometry, frames(), job.camera, job.rate)
+    scene = made.folder / "scene.usdc"
+    write_scene(scene, geometry, frames(), job.camera, job.rate)
+    blender = find_blender()
+    if blender is not None:
+        try:
+            write_blend(blender, scene, scene.with_suffix(".blend"), job.camera, job.rate)
+        except EngineFailed as error:
+            tell(f"warning: {error}")
 
 
 def _building_ingredient(store: Store, made: InProgress) -> Ingredient:

@@ -111,7 +111,10 @@ def _weld(triangles: F32) -> tuple[F32, I32]:
     _, first, inverse = np.unique(
         np.round(flat * 1e4).astype(np.int64), axis=0, return_index=True, return_inverse=True
     )
-    return np.ascontiguousarray(flat[first], np.float32), inverse.reshape(-1, 3).astype(np.int32)
+    faces = inverse.reshape(-1, 3).astype(np.int32)
+    a, b, c = faces.T
+    whole = (a != b) & (b != c) & (c != a)  # a sliver whose corners have become one is no face
+    return np.ascontiguousarray(flat[first], np.float32), faces[whole]
 
 
 def _write_moves(
@@ -170,9 +173,11 @@ def _write_debris(instancer: UsdGeom.PointInstancer, geometry: Geometry, pieces:
 
 def _camera(stage: Usd.Stage, camera: Camera, film_width_mm: float) -> None:
     prim = UsdGeom.Camera.Define(stage, "/shot/camera")
-    scale = film_width_mm / camera.width
+    # USD counts lens and film in tenths of the scene's unit, here 100 mm.
+    film = film_width_mm / 100
+    scale = film / camera.width
     prim.CreateFocalLengthAttr(camera.focal * scale)
-    prim.CreateHorizontalApertureAttr(film_width_mm)
+    prim.CreateHorizontalApertureAttr(film)
     prim.CreateVerticalApertureAttr(camera.height * scale)
     prim.CreateHorizontalApertureOffsetAttr((camera.width / 2 - camera.cx) * scale)
     prim.CreateVerticalApertureOffsetAttr((camera.cy - camera.height / 2) * scale)
