@@ -87,6 +87,7 @@ def take_frames(
     for index in indices:
         lit, bodies = _light(stage, job, segments, index)
         cloud, dust = _dust(stage, job, settings, segments, index, lit)
+        lit, dust = on_seen_ground(lit, dust, stage.surveyed.ground_seen)
         plate = _plate(stage, settings, index)
         frame = job.frames.first + index
         comp = merge(
@@ -104,13 +105,30 @@ def take_frames(
             frame=frame,
         )
         _write(folder, frame, comp, lit, stage, job, settings)
-        measured.append(measure_frame(index, plate, comp, lit, dust, cloud, bodies, stage.breakup, stage.grain))
+        ground = stage.surveyed.ground_seen
+        measured.append(
+            measure_frame(index, plate, comp, lit, dust, cloud, bodies, stage.breakup, stage.grain, ground)
+        )
     if 0 in indices:
         still = at_rest(stage.breakup)
         loose = replace(still, awake=np.ones_like(still.awake))
         relit = stage.scene.render(loose, loose, loose).fragments
         measured[0] |= measure_rest(stage.rest, stage.surveyed, relit)
     (folder / MEASURES).write_text(json.dumps(measured))
+
+
+def on_seen_ground(
+    lit: LitFrame, dust: DustLayer | None, ground_seen: npt.NDArray[np.bool_]
+) -> tuple[LitFrame, DustLayer | None]:
+    """The same light without shadows on what is not the ground: a lake, trees (where `ground_seen` (h, w) is False).
+
+    The dust's shadow stays on walls and pieces there, by their share of the pixel.
+    """
+    lit = replace(lit, ground_ratio=np.where(ground_seen[..., None], lit.ground_ratio, np.float32(1)))
+    if dust is None:
+        return lit, None
+    kept = np.where(ground_seen, np.float32(1), 1 - lit.open)
+    return lit, replace(dust, sun=(1 - (1 - dust.sun) * kept).astype(np.float32))
 
 
 def sun_share(normal: F32, sun: Sun) -> F32:

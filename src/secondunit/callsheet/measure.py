@@ -47,8 +47,9 @@ def measure_frame(
     bodies: BodyFrame,
     breakup: Breakup,
     grain: Grain,
+    ground_seen: npt.NDArray[np.bool_],
 ) -> Figures:
-    """Everything the checks need from one frame, as plain JSON."""
+    """Everything the checks need from one frame, as plain JSON. `ground_seen` (h, w): where ground is in sight."""
     figures: Figures = {
         "index": index,
         "untouched_changed": untouched_changed(comp, plate),
@@ -56,8 +57,8 @@ def measure_frame(
         "seen": seen_layers(lit, breakup),
         "impact_energy": impact_energy(bodies, breakup),
         "dust_mass": 0.0 if cloud is None else float(cloud.density.sum(dtype=np.float64)) * cloud.cell**3,
-        "dust_shadow": dust_shadow(lit, dust),
-        "contact_light": contact_light(lit),
+        "dust_shadow": dust_shadow(lit, dust, ground_seen),
+        "contact_light": contact_light(lit, ground_seen),
     }
     if index % GRAIN_EVERY == 0:
         figures["grain_ratio"] = added_grain(comp, grain)
@@ -126,17 +127,17 @@ def impact_energy(bodies: BodyFrame, breakup: Breakup) -> float:
     return float(0.5 * (mass * (hits[:, 4:7] ** 2).sum(1)).sum())
 
 
-def dust_shadow(lit: LitFrame, dust: DustLayer | None) -> float | None:
+def dust_shadow(lit: LitFrame, dust: DustLayer | None, ground_seen: npt.NDArray[np.bool_]) -> float | None:
     """Sunlight that the cloud lets through to the street, at the darkest twentieth of it."""
     if dust is None:
         return None
-    street = (lit.normal[..., 2] > 0.9) & (lit.fragments[..., 3] + lit.debris[..., 3] < 0.1)
+    street = ground_seen & (lit.normal[..., 2] > 0.9) & (lit.fragments[..., 3] + lit.debris[..., 3] < 0.1)
     return float(np.quantile(dust.sun[street], 0.05)) if street.sum() > 200 else None
 
 
-def contact_light(lit: LitFrame) -> float | None:
+def contact_light(lit: LitFrame, ground_seen: npt.NDArray[np.bool_]) -> float | None:
     """Light on the ground right beside pieces over that on open ground (mean ratio against rest)."""
-    ground = (lit.normal[..., 2] > 0.9) & (lit.open > 0.5)
+    ground = ground_seen & (lit.normal[..., 2] > 0.9) & (lit.open > 0.5)
     pieces = (lit.fragments[..., 3] + lit.debris[..., 3] > 0.5).astype(np.uint8)
     if ground.sum() < 500 or pieces.sum() < 500:
         return None
@@ -173,7 +174,7 @@ def over_the_shot(
     if resting:
         figures["contact_light"] = resting[-1]
     else:
-        notes["contact_light"] = "no open ground beside the pieces is in the picture"
+        notes["contact_light"] = "no open ground beside the pieces is in sight"
     _dust(figures, notes, rows)
     return figures, notes
 
@@ -202,7 +203,7 @@ def _dust(figures: Figures, notes: dict[str, str], rows: list[Mapping[str, Any]]
     if shadows:
         figures["dust_shadow"] = min(shadows)
     else:
-        notes["dust_shadow"] = "no street is in the picture"
+        notes["dust_shadow"] = "no ground is in sight"
 
 
 def dust_lag(energy: npt.NDArray[np.float64], mass: npt.NDArray[np.float64]) -> int:
