@@ -115,6 +115,18 @@ def test_a_given_number_is_never_moved():
     assert "camera.yaw" in filled.proposed and "camera.focal" not in filled.proposed
 
 
+def test_a_proposed_lens_does_not_lead_the_next_survey_astray():
+    camera = seen_from()
+    corners = clicks(camera, box(), "b0 b1 b2 t0 t1 t2")
+    fresh = BuildingFile(camera=CameraTable(free=("k1", "cx")), block=(box(),), corner=corners)
+    _, found, _ = fit_file(fresh, W, H, focal_guess(fresh, W, H, None))
+    wild = fresh.camera.model_copy(update={"k1": 0.4, "cx": 20.0, "focal": 2000.0})
+    marks = frozenset({"camera.k1", "camera.cx", "camera.focal"})
+    again = fresh.model_copy(update={"camera": wild, "proposed": marks})
+    _, same, _ = fit_file(again, W, H, focal_guess(again, W, H, None))
+    assert (same.k1, same.cx, same.focal) == pytest.approx((found.k1, found.cx, found.focal), rel=0.02)
+
+
 def test_too_few_or_unknown_corners_are_named():
     camera = seen_from()
     three = clicks(camera, box(), "b0 b1 t0")

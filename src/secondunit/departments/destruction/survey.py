@@ -53,9 +53,9 @@ POOR_FIT_PX = 1.5
 class Survey:
     """What is known of a plate. Pictures are (h, w) float32 0..1; `holdout_depth` metres, 1e4 where nothing is.
 
-    `reprojection_px` is the weighted rms distance of the clicked corners (0 when none were clicked); `worst_px`
-    the largest. `ground_seen` (h, w) is True where the plate, or what stands behind the building, shows the ground
-    plane: only there shadows may fall on it. `file` holds every value, with the proposed ones marked.
+    `reprojection_px` is the rms distance of the clicked corners, each counting alike (0 when none were clicked);
+    `worst_px` the largest. `ground_seen` (h, w) is True where the plate, or what stands behind the building, shows
+    the ground plane: only there shadows may fall on it. `file` holds every value, with the proposed ones marked.
     """
 
     camera: Camera

@@ -39,8 +39,8 @@ class Fit:
 
     @property
     def rms(self) -> float:
-        """Root mean square distance between clicked and projected points, pixels, by the clicks' weights."""
-        return float(np.sqrt(np.average(self.errors**2, weights=self.weights**2)))
+        """Root mean square distance between clicked and projected points, pixels; every click counts alike."""
+        return float(np.sqrt(np.mean(self.errors**2)))
 
     @property
     def worst(self) -> float:
