@@ -1,4 +1,9 @@
-"""The sun of a plate: as written in the building file, else proposed from how the building is shaded."""
+"""The sun of a plate: as written in the building file, else proposed from how the building is shaded.
+
+A proposal to start from, no more: on nine plates whose sun was set by hand from their shadows it came within 15° in
+azimuth on three and within 15° in elevation on two. One facade's shading cannot tell a low sun before it from a
+high one beside it.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +42,7 @@ def settle_sun(
     table = file.sun.model_copy(update=new)
     if "azimuth" in new or "elevation" in new:
         notes.append(f"sun proposed, {best.confidence:.0%} sure: {best.why}")
+        notes.append("shading alone is a poor witness: set `[sun]` azimuth and elevation from the shadows you see")
     rest: dict[str, object] = {"source": "building.toml" if "azimuth" not in new else best.sun.source}
     if table.sun_colour is not None:
         rest["sun_colour"] = table.sun_colour
