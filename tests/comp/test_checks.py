@@ -22,6 +22,7 @@ GOOD = {
     "dust_shadow": 0.4,
     "shutter_deg": 180,
     "grain_ratio": 1,
+    "stray_grain": 0,
     "sharpness_ratio": 1,
     "bulking": 1.4,
     "first_failure_m": 0.2,
@@ -55,5 +56,5 @@ def test_limits_read_like_a_sentence():
     limits = {c.number: c.limit for c in run_checks(GOOD)}
     assert limits[1] == "0 px differ"
     assert limits[7] == "≥ 3.0 decades of volume"
-    assert limits[12] == "0.90–1.10 ×"
+    assert limits[12] == "0.90–1.10 ×, 0 px elsewhere"
     assert "±2 frames" in limits[15]

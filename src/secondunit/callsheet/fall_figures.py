@@ -20,7 +20,7 @@ from secondunit.store.show_folder import Store
 
 
 def fall_figures(store: Store, job: Job, plan: Plan, notes: dict[str, str]) -> Figures:
-    """Figures of checks 5, 6, 7, 11, 14 and 15; what cannot be had goes into `notes`."""
+    """Figures of checks 5, 6, 7, 14 and 15; what cannot be had goes into `notes`."""
     folder = store.take_folder(plan.breakup_key)
     assert folder is not None
     breakup, failure = Breakup.load(folder / BREAKUP), FailurePlan.load(folder / PLAN)
@@ -31,7 +31,6 @@ def fall_figures(store: Store, job: Job, plan: Plan, notes: dict[str, str]) -> F
         "peak_acceleration_g": rubble.peak_fall_acceleration(breakup, frames, job.fps),
         "rebound_share": rubble.rebound_share(frames),
         "size_decades": size_decades(breakup),
-        "shutter_deg": 180.0,
     }
     if not (last.awake > 0).any():
         for name in ("penetration_p99_m", "floating", "bulking", "first_failure_m"):

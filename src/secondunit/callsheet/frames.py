@@ -16,7 +16,7 @@ from secondunit.callsheet.cloud import draw_cloud, dust_exposure
 from secondunit.callsheet.measure import measure_frame, measure_rest
 from secondunit.callsheet.plate_picture import at_scale
 from secondunit.callsheet.setting import MEASURES, SET, SURVEYED, SetPictures, Surveyed
-from secondunit.comp.edges import edge_width, softness_for
+from secondunit.comp.edges import plate_edge_width, softness_of_render
 from secondunit.comp.facade import front_colour
 from secondunit.comp.grain import Grain, measure_grain
 from secondunit.comp.merge import Comp, merge
@@ -39,7 +39,6 @@ from secondunit.slate.frames import timecode
 
 F32 = npt.NDArray[np.float32]
 Segments = Mapping[int, tuple[Path, Path, Path]]
-RENDER_EDGE_PX = 1.25  # 10–90 % width of an edge as the rasteriser draws it
 
 
 @dataclass(frozen=True)
@@ -160,8 +159,8 @@ def _stage(job: Job, settings: FrameSettings, surveyed_take: Path, set_take: Pat
         seed=job.brief.seed,
     )
     avoid = pictures.hole | (surveyed.holdout > 0.02)
-    width = edge_width(surveyed.plate, surveyed.matte > 0.5) or edge_width(surveyed.plate)
-    softness = softness_for(width, RENDER_EDGE_PX) if width else 0.0
+    width = plate_edge_width(surveyed.plate, surveyed.matte, surveyed.holdout)
+    softness = softness_of_render(width) if width else 0.0
     still = at_rest(breakup)
     rest = scene.render(still, still, still).standing
     front = front_colour(surveyed.plate, surveyed.holdout)

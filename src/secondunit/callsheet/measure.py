@@ -1,8 +1,7 @@
-"""Figures taken from each frame while it is made, and what they amount to over the shot."""
+"""Figures taken from each frame while it is made."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import cv2
@@ -12,9 +11,10 @@ import numpy.typing as npt
 from secondunit.callsheet.setting import Surveyed
 from secondunit.comp.clean_plate_codes import encode
 from secondunit.comp.delta_e import median_delta_e
-from secondunit.comp.edges import edge_width
+from secondunit.comp.edges import edge_widths, new_outlines
 from secondunit.comp.grain import Grain
 from secondunit.comp.merge import Comp, resum_error, untouched_changed
+from secondunit.comp.shutter import shutter_angles
 from secondunit.engines.light.cryptomatte import fragment_ids
 from secondunit.engines.light.dust import DustLayer
 from secondunit.engines.light.lit_frame import LitFrame
@@ -32,8 +32,10 @@ LAYERS_OF_PART = {
     Part.FURNITURE: "beams and furniture",
     Part.ROOF: "roof",
 }
-SLOW_PX = 1.0  # pixels a frame below which motion does not soften an edge
-GRAIN_EVERY = 4  # frames between looks at grain and edges, which cost more than the rest together
+LOOK_EVERY = 4  # frames between looks at grain, edges and blur, which cost more than the rest together
+MOST_READ = 250  # edges kept of one frame
+THICK = 0.7  # opacity of dust through which a shadow is not seen
+TOUCH_M = 0.4  # a piece this near to the ground beside it, seen from the camera, stands on it
 LEAST_SEEN = 1e-4  # share of the picture a layer must fill to count as seen
 
 
@@ -58,24 +60,55 @@ def measure_frame(
         "impact_energy": impact_energy(bodies, breakup),
         "dust_mass": 0.0 if cloud is None else float(cloud.density.sum(dtype=np.float64)) * cloud.cell**3,
         "dust_shadow": dust_shadow(lit, dust, ground_seen),
-        "contact_light": contact_light(lit, ground_seen),
+        "contact_light": contact_light(lit, ground_seen, dust),
+        "stray_grain": int(((comp.layers["grain"] != 0).any(2) & ~comp.touched).sum()),
     }
-    if index % GRAIN_EVERY == 0:
-        figures["grain_ratio"] = added_grain(comp, grain)
-        slow = np.linalg.norm(lit.motion, axis=2) < SLOW_PX
-        clear = (lit.fragments[..., 3] + lit.debris[..., 3] > 0.98) & (comp.mattes["dust"] < 0.02) & slow
-        figures["edge_width"] = edge_width(comp.beauty, clear) if clear.mean() > 0.005 else None
+    if index % LOOK_EVERY == 0:
+        figures["grain_ratio"] = added_grain(comp, grain, lit.photo)
+        figures["edge_widths"] = still_edges(comp, lit)
+        figures["shutter"] = fast_edges(comp, lit)
     return figures
 
 
-def added_grain(comp: Comp, grain: Grain) -> float | None:
+def still_edges(comp: Comp, lit: LitFrame) -> list[float]:
+    """Widths in pixels of the outlines of pieces that hardly move, in the finished picture (check 13)."""
+    clear = (comp.mattes["dust"] < 0.02) & (comp.mattes["holdout"] < 0.02)
+    where = new_outlines(_new(comp), lit.ids[:, :, 0, 0], lit.motion, clear)
+    if not where.any():
+        return []
+    return [round(float(w), 3) for w in _some(edge_widths(comp.beauty, where))]
+
+
+def fast_edges(comp: Comp, lit: LitFrame) -> list[list[float]]:
+    """Shutter angle in degrees and motion in pixels a frame at fast edges of the drawn pieces (check 11)."""
+    new = _new(comp)
+    angles = shutter_angles(new, lit.motion, new + lit.open > 0.98)
+    return [[round(float(a), 1), round(float(m), 1)] for a, m in _some(angles)]
+
+
+def _new(comp: Comp) -> F32:
+    """Coverage (h, w) of new pieces as they lie in the comp."""
+    return np.asarray(comp.layers["fragments"][..., 3] + comp.layers["debris"][..., 3], np.float32)
+
+
+def _some(found: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """At most `MOST_READ` of them, spread evenly."""
+    if len(found) <= MOST_READ:
+        return found
+    return np.asarray(found[np.linspace(0, len(found) - 1, MOST_READ).astype(int)], np.float64)
+
+
+def added_grain(comp: Comp, grain: Grain, photo: F32 | None = None) -> float | None:
     """Strength of the grain that was added to wholly new pixels over the plate's at the same values (check 12).
 
-    Read from the grain layer, in display codes: what moves under it (dust, brick) has a texture of its own.
+    Read from the grain layer, in display codes: what moves under it (dust, brick) has a texture of its own, and the
+    plate's own pixels on pieces (`photo`, coverage) bring the plate's grain along.
     """
     layers = comp.layers
     old = (1 - layers["fragments"][..., 3] - layers["debris"][..., 3]) * (1 - layers["dust"][..., 3])
     new = (old < 0.02) & (comp.mattes["holdout"] < 0.02) & (comp.mattes["touched"] > 0)
+    if photo is not None:
+        new &= (photo < 0.02) | (layers["dust"][..., 3] > 0.98)
     if new.mean() < 0.005:
         return None
     rough, smooth = encode(comp.beauty[new][None]), encode((comp.beauty - layers["grain"])[new][None])
@@ -128,94 +161,40 @@ def impact_energy(bodies: BodyFrame, breakup: Breakup) -> float:
 
 
 def dust_shadow(lit: LitFrame, dust: DustLayer | None, ground_seen: npt.NDArray[np.bool_]) -> float | None:
-    """Sunlight that the cloud lets through to the street, at the darkest twentieth of it."""
+    """Sunlight that the cloud lets through to the ground, where its shadow is darkest and can be seen (check 10).
+
+    The mean of the darkest two-thousandth of the picture, 50 pixels at least, among the ground in sight.
+    """
     if dust is None:
         return None
     street = ground_seen & (lit.normal[..., 2] > 0.9) & (lit.fragments[..., 3] + lit.debris[..., 3] < 0.1)
-    return float(np.quantile(dust.sun[street], 0.05)) if street.sum() > 200 else None
-
-
-def contact_light(lit: LitFrame, ground_seen: npt.NDArray[np.bool_]) -> float | None:
-    """Light on the ground right beside pieces over that on open ground (mean ratio against rest)."""
-    ground = ground_seen & (lit.normal[..., 2] > 0.9) & (lit.open > 0.5)
-    pieces = (lit.fragments[..., 3] + lit.debris[..., 3] > 0.5).astype(np.uint8)
-    if ground.sum() < 500 or pieces.sum() < 500:
+    street &= dust.rgba[..., 3] < THICK
+    if street.sum() < 200:
         return None
-    near = (cv2.dilate(pieces, np.ones((7, 7), np.uint8)) > 0) & ground
-    far = (cv2.dilate(pieces, np.ones((61, 61), np.uint8)) == 0) & ground
-    if near.sum() < 100 or far.sum() < 100:
+    some = max(50, round(0.0005 * street.size))
+    return float(np.sort(dust.sun[street])[:some].mean())
+
+
+def contact_light(
+    lit: LitFrame, ground_seen: npt.NDArray[np.bool_], dust: DustLayer | None = None
+) -> float | None:
+    """Light on the ground right below pieces that rest on it, over that on open ground (check 9).
+
+    Mean ratios against rest. Only where piece and ground touch, neighbours in the picture and no farther apart than
+    `TOUCH_M` in depth, and dust does not hide them: the ground in front of a heap that lies beyond it tells nothing.
+    """
+    ground = ground_seen & (lit.normal[..., 2] > 0.9) & (lit.open > 0.5)
+    pieces = lit.fragments[..., 3] + lit.debris[..., 3] > 0.5
+    resting = pieces & (np.linalg.norm(lit.motion, axis=2) < 1)
+    foot = np.zeros_like(ground)
+    for rows in (1, 2):
+        near = np.abs(lit.depth[rows:] - lit.depth[:-rows]) < TOUCH_M
+        foot[rows:] |= ground[rows:] & resting[:-rows] & near
+    if dust is not None:
+        foot &= dust.rgba[..., 3] < THICK
+    if foot.sum() < 50:
         return None
     light = lit.ground_ratio.mean(2)
-    return float(light[near].mean() / max(float(light[far].mean()), 1e-6))
-
-
-def over_the_shot(
-    frames: Iterable[Mapping[str, Any]], plate_edge: float | None
-) -> tuple[Figures, dict[str, str]]:
-    """The shot's figures from its frames', and notes on those that cannot be had."""
-    rows = sorted(frames, key=lambda f: f["index"])
-    figures: Figures = {
-        "untouched_changed": sum(f["untouched_changed"] for f in rows),
-        "resum_error": max(f["resum_error"] for f in rows),
-        "interior_layers": max((len(f["seen"]) for f in rows), default=0),
-    }
-    figures |= {
-        k: rows[0][k] for k in ("matte_coverage", "matte_spill", "rest_delta_e") if rows[0].get(k) is not None
-    }
-    notes: dict[str, str] = {}
-    _middle(figures, notes, rows, "grain_ratio", "the plate has no grain, or nothing new is in the picture")
-    _middle(figures, notes, rows, "edge_width", "no clear edges of slow new pixels are clear of dust")
-    width = figures.pop("edge_width", None)
-    if width is None or plate_edge is None:
-        notes["sharpness_ratio"] = notes.pop("edge_width", "the plate shows no clear edges")
-    else:
-        figures["sharpness_ratio"] = width / plate_edge
-    resting = [f["contact_light"] for f in rows if f["contact_light"] is not None]
-    if resting:
-        figures["contact_light"] = resting[-1]
-    else:
-        notes["contact_light"] = "no open ground beside the pieces is in sight"
-    _dust(figures, notes, rows)
-    return figures, notes
-
-
-def _middle(
-    figures: Figures, notes: dict[str, str], rows: list[Mapping[str, Any]], name: str, missing: str
-) -> None:
-    values = [f[name] for f in rows if f.get(name) is not None]
-    if values:
-        figures[name] = float(np.median(values))
-    else:
-        notes[name] = missing
-
-
-def _dust(figures: Figures, notes: dict[str, str], rows: list[Mapping[str, Any]]) -> None:
-    mass = np.array([f["dust_mass"] for f in rows])
-    energy = np.array([f["impact_energy"] for f in rows])
-    if mass.max() <= 0:
-        notes["dust_lag_frames"] = notes["dust_shadow"] = "the shot has no dust"
-        return
-    if energy.max() <= 0:
-        notes["dust_lag_frames"] = "nothing struck anything"
-    else:
-        figures["dust_lag_frames"] = dust_lag(energy, mass)
-    shadows = [f["dust_shadow"] for f in rows if f["dust_shadow"] is not None]
-    if shadows:
-        figures["dust_shadow"] = min(shadows)
-    else:
-        notes["dust_shadow"] = "no ground is in sight"
-
-
-def dust_lag(energy: npt.NDArray[np.float64], mass: npt.NDArray[np.float64]) -> int:
-    """Frames by which new dust follows impacts: the shift at which the two curves agree best (−6 to 6)."""
-    born = np.clip(np.diff(mass, prepend=mass[:1]), 0, None)
-    struck = np.sqrt(energy)
-    best, at = -np.inf, 0
-    for lag in range(-6, 7):
-        a = struck[max(0, -lag) : len(struck) - max(0, lag)]
-        b = born[max(0, lag) : len(born) - max(0, -lag)]
-        if a.std() > 0 and b.std() > 0:
-            agreement = float(np.corrcoef(a, b)[0, 1])
-            if agreement > best + 1e-9:
-                best, at = agreement, lag
-    return at
+    far = (cv2.dilate(pieces.astype(np.uint8), np.ones((61, 61), np.uint8)) == 0) & ground
+    opened = float(light[far].mean()) if far.sum() >= 100 else 1.0
+    return float(light[foot].mean() / max(opened, 1e-6))

@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from secondunit.callsheet.fall_figures import fall_figures
 from secondunit.callsheet.graph import Plan
-from secondunit.callsheet.measure import over_the_shot
 from secondunit.callsheet.order import Order, code_version
 from secondunit.callsheet.set_up import BUILDING
 from secondunit.callsheet.setting import MEASURES, SURVEYED, Surveyed
+from secondunit.callsheet.shot_figures import over_the_shot
 from secondunit.comp.checks import Check, run_checks
-from secondunit.comp.edges import edge_width
+from secondunit.comp.edges import plate_edge_width
 from secondunit.departments.destruction.job import Job
 from secondunit.departments.destruction.take_files import load_frame
 from secondunit.departments.destruction.takes import BREAKUP
@@ -141,7 +141,8 @@ def _frame_takes(store: Store, done: Finished) -> Iterator[tuple[int, Path]]:
 def _judge(store: Store, done: Finished) -> list[Check]:
     rows = [row for key in done.plan.frame_keys for row in json.loads((_take(store, key) / MEASURES).read_text())]
     surveyed = Surveyed.load(done.surveyed / SURVEYED)
-    figures, notes = over_the_shot(rows, edge_width(surveyed.plate, surveyed.matte > 0.5))
+    edge = plate_edge_width(surveyed.plate, surveyed.matte, surveyed.holdout)
+    figures, notes = over_the_shot(rows, edge)
     clean = json.loads((_take(store, done.plan.set_key) / MEASURES).read_text())
     if clean.get("structure_left") is not None:
         figures["structure_left"] = clean["structure_left"]

@@ -77,8 +77,12 @@ RULES = (
         "dust follows impacts and shadows the ground",
         (("dust_lag_frames", -1, 1, "{:+.0f} frames"), ("dust_shadow", 0, 0.9, "{:.2f} of the sun")),
     ),
-    _Rule(11, "motion blur of a 180° shutter", (("shutter_deg", 171, 189, "{:.0f}°"),)),
-    _Rule(12, "grain against the plate, on new pixels", (("grain_ratio", 0.9, 1.1, "{:.2f} ×"),)),
+    _Rule(11, "motion blur of a 180° shutter", (("shutter_deg", 162, 198, "{:.0f}°"),)),
+    _Rule(
+        12,
+        "grain against the plate, on new pixels",
+        (("grain_ratio", 0.9, 1.1, "{:.2f} ×"), ("stray_grain", 0, 0, "{:.0f} px elsewhere")),
+    ),
     _Rule(13, "edge sharpness against the plate", (("sharpness_ratio", 0.9, 1.1, "{:.2f} ×"),)),
     _Rule(14, "rubble bulks", (("bulking", 1.3, 1.6, "{:.2f} × solid"),)),
     _Rule(

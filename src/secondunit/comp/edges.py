@@ -1,40 +1,131 @@
-"""Edge sharpness: measured on the plate, matched on what is rendered."""
+"""Edge sharpness: measured on the plate, matched on what is rendered.
+
+Like is held against like: the outline of the building in the plate against the outlines of the pieces in the comp,
+for both are steps from one surface to another. Shadows, dust and the grain of a wall are edges too, and soft ones.
+"""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.comp.clean_plate_codes import encode
+from secondunit.comp.clean_plate_codes import decode, encode
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
-REACH = 8
+REACH = 6
 STEP = 0.25
 # 10 to 90 % of a step blurred by a Gaussian of sigma 1.
 WIDTH_OF_SIGMA = 2.563
 MOST_EDGES = 4000
 LEAST_EDGES = 20
+# Soft shadows and things out of focus are edges too: of all widths this part from the sharp end is taken.
+SHARP_PART = 0.3
+SLOW_PX = 0.5  # motion a frame below which motion blur does not widen an edge by more than a fiftieth
+SMALL_SIGMA = 0.6  # below it a sampled Gaussian is narrower than it says
 
 
-def edge_width(picture: F32, where: Mask | None = None, *, quantile: float = 0.3) -> float | None:
+def edge_width(picture: F32, where: Mask | None = None, *, quantile: float = SHARP_PART) -> float | None:
     """The 10–90 % width in pixels of the clear, isolated edges of `picture` (h, w, 3 scene-linear) in `where`.
 
+    Of their widths the `quantile` is taken: the lower part, since soft shadows and things out of focus are edges
+    too. None where there are fewer than 20.
+    """
+    widths = edge_widths(picture, where)
+    return float(np.quantile(widths, quantile)) if len(widths) >= LEAST_EDGES else None
+
+
+def edge_widths(picture: F32, where: Mask | None = None) -> F64:
+    """The 10–90 % widths in pixels (n,) of the clear, isolated edges of `picture` (h, w, 3 scene-linear) in `where`.
+
     Edges are ridges of the gradient; a profile is read across each. Only profiles that rise between two level
-    ends by 24 codes or more count. Of their widths the `quantile` is taken: the lower part, since soft shadows
-    and things out of focus are edges too. None where there are fewer than 20.
+    ends by 24 codes or more count.
     """
     grey = encode(picture).mean(2)
     ys, xs, nx, ny = _ridges(grey, where)
-    if len(ys) < LEAST_EDGES:
-        return None
-    widths = _widths(_profiles(grey, ys, xs, nx, ny))
-    if len(widths) < LEAST_EDGES:
-        return None
-    return float(np.quantile(widths, quantile))
+    return _widths(_profiles(grey, ys, xs, nx, ny)) if len(ys) else np.zeros(0)
+
+
+def plate_edge_width(plate: F32, matte: F32, holdout: F32) -> float | None:
+    """Width in pixels of the plate's edges: the building's outline, else its face, else the whole picture.
+
+    `matte` (h, w) its silhouette, `holdout` (h, w) what stands before it. None where no edge is clear enough.
+    """
+    free = holdout < 0.02
+    for where in (outline_of(matte) & free, (matte > 0.5) & free, free):
+        width = edge_width(plate, where)
+        if width is not None:
+            return width
+    return None
+
+
+def outline_of(coverage: F32) -> Mask:
+    """Pixels beside the outline of a coverage (h, w) 0..1."""
+    inside, around = (coverage > 0.5).astype(np.uint8), np.ones((3, 3), np.uint8)
+    outline: Mask = cv2.dilate(inside, around) != cv2.erode(inside, around)
+    return outline
+
+
+def new_outlines(coverage: F32, first_id: F32, motion: F32, clear: Mask) -> Mask:
+    """Outlines (h, w) of pieces that hardly move: against what stands behind them, and against each other.
+
+    `coverage` (h, w) of new pieces, `first_id` (h, w) the piece seen most in a pixel, `motion` (h, w, 2) pixels a
+    frame, `clear` (h, w) where neither dust nor a street object lies over them.
+    """
+    around = np.ones((3, 3), np.uint8)
+    other = np.zeros(first_id.shape, np.uint8)
+    other[:, 1:] |= first_id[:, 1:] != first_id[:, :-1]
+    other[1:] |= first_id[1:] != first_id[:-1]
+    between = (cv2.dilate(other, around) > 0) & (coverage > 0.98)
+    slow = cv2.dilate(np.linalg.norm(motion, axis=2), around) < SLOW_PX
+    seen: Mask = (outline_of(coverage) | between) & slow & clear
+    return seen
+
+
+def soften(layer: F32, sigma: float) -> F32:
+    """A layer (h, w) or (h, w, c) blurred by a Gaussian of `sigma` pixels, whose variance is kept below a pixel too."""
+    if sigma <= 0:
+        return layer.astype(np.float32)
+    if sigma < SMALL_SIGMA:
+        side = np.float32(0.5 * sigma**2)
+        taps = np.array([side, 1 - 2 * side, side], np.float32)
+        blurred = cv2.sepFilter2D(layer.astype(np.float32), -1, taps, taps, borderType=cv2.BORDER_REPLICATE)
+    else:
+        blurred = cv2.GaussianBlur(layer.astype(np.float32), (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(blurred, np.float32).reshape(layer.shape)
+
+
+def softness_of_render(plate_width: float) -> float:
+    """Sigma in pixels for `soften` that gives rendered edges the plate's width; 0 where the plate is as sharp."""
+    sigma, width = _rendered_widths()
+    return float(np.interp(plate_width, width, sigma))
+
+
+@lru_cache(maxsize=1)
+def _rendered_widths() -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Sigmas, and the width that edges drawn by the rasteriser's sub-frames have once softened by them.
+
+    Measured as pictures are, on slanted stripes seen through the pixel's square.
+    """
+    rows, columns = np.mgrid[:96, :96].astype(np.float32)
+    sigmas = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0)
+    widths: list[list[float]] = [[] for _ in sigmas]
+    low, high = decode(np.array([70.0, 160.0], np.float32))
+    for angle in (0.1, 0.6, 1.2, 2.2):
+        cover = np.zeros_like(rows)
+        for k in range(16):
+            jx, jy = (0.5 + (k + 1) * 0.7548776662) % 1, (0.5 + (k + 1) * 0.5698402910) % 1
+            across = (columns + jx) * np.float32(np.cos(angle)) + (rows + jy) * np.float32(np.sin(angle))
+            cover += (across // 24 % 2) / 16
+        for found, sigma in zip(widths, sigmas, strict=True):
+            found += edge_widths((low + (high - low) * soften(cover, sigma))[..., None].repeat(3, 2)).tolist()
+    sharp = [float(np.quantile(found, SHARP_PART)) for found in widths]
+    return sigmas, tuple(np.maximum.accumulate(sharp).tolist())
 
 
 def softness_for(plate_width: float, render_width: float) -> float:
@@ -47,8 +138,7 @@ def match_sharpness(rgba: F32, render_width: float, plate_width: float) -> F32:
     is sharper, sharpened by an unsharp mask that never leaves the range of a pixel's neighbours."""
     sigma = softness_for(plate_width, render_width)
     if sigma > 0.05:
-        blurred: F32 = cv2.GaussianBlur(rgba, (0, 0), sigma).reshape(rgba.shape).astype(np.float32)
-        return blurred
+        return soften(rgba, sigma)
     if render_width <= plate_width * 1.02:
         return rgba
     amount = min(2.0, 2.0 * (render_width / plate_width - 1))

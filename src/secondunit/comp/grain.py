@@ -48,14 +48,17 @@ def measure_grain(plate: F32, avoid: Mask | None = None) -> Grain:
     The picture is cut into blocks and a smooth surface is taken out of each. Texture is not grain: only blocks
     up to `TEXTURE` times as rough as the smoothest level of the plate count, of those the lower part, and levels
     that show none take the strength of the nearest that does. Clipped blocks are left out. What taking the lower
-    part loses is found on synthetic grain of the same spectrum and put back.
+    part loses is found on synthetic grain of the same spectrum and put back. Where few blocks are flat, as when the
+    building fills the picture, blocks that overlap by half are looked at too.
     """
-    blocks, means = _blocks(encode(plate), avoid)
+    codes = encode(plate)
+    blocks, means = _blocks(codes, avoid)
+    if len(blocks) < LEAST_BLOCKS or len(_flat_of(blocks, means)) < LEAST_BLOCKS:
+        blocks, means = _blocks(codes, avoid, overlap=True)
     nothing = Grain(np.array([0.0, 255.0]), np.zeros((2, 3)), np.eye(3), np.ones((1, 1), np.float32))
     if len(blocks) < LEAST_BLOCKS:
         return nothing
-    rough = np.sqrt((blocks**2).mean((1, 2, 3)))
-    flat = _flat(rough, means.mean(1))
+    rough, flat = np.sqrt((blocks**2).mean((1, 2, 3))), _flat_of(blocks, means)
     if len(flat) < LEAST_BLOCKS or float(rough[flat].max()) < 1e-3:
         return nothing
     level, strength = _strengths(blocks[flat], means[flat])
@@ -123,14 +126,24 @@ def _surfaceless(cut: F64) -> tuple[F64, F64]:
     return (flat - fitted).reshape(cut.shape), cut.mean((1, 2))
 
 
-def _blocks(codes: F32, avoid: Mask | None) -> tuple[F64, F64]:
+def _blocks(codes: F32, avoid: Mask | None, *, overlap: bool = False) -> tuple[F64, F64]:
     """Blocks without their surface, and their means; clipped ones and those that meet `avoid` dropped."""
+    if overlap:
+        half = BLOCK // 2
+        parts = [
+            _blocks(codes[y:, x:], None if avoid is None else avoid[y:, x:]) for y in (0, half) for x in (0, half)
+        ]
+        return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
     cut = _cut(codes.astype(np.float64))
     ok = (cut.min((1, 2, 3)) > 1.5) & (cut.max((1, 2, 3)) < 253.5)
     if avoid is not None:
         held = _cut(np.repeat(avoid[..., None], 3, 2).astype(np.float64))
         ok &= held.max((1, 2, 3)) == 0
     return _surfaceless(cut[ok])
+
+
+def _flat_of(blocks: F64, means: F64) -> npt.NDArray[np.int64]:
+    return _flat(np.sqrt((blocks**2).mean((1, 2, 3))), means.mean(1))
 
 
 def _flat(rough: F64, level: F64) -> npt.NDArray[np.int64]:

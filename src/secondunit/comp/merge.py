@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import distance_transform_edt
 
+from secondunit.comp.edges import soften
 from secondunit.comp.grain import Grain, new_grain
 from secondunit.errors import BadInput
 
@@ -57,6 +58,10 @@ class Lit(Protocol):
     @property
     def ground_ratio(self) -> F32:
         """(h, w, 3) light on the background now ÷ at rest."""
+
+    @property
+    def photo(self) -> F32 | None:
+        """(h, w) coverage of fragments that show the plate's own pixels; None: not known."""
 
 
 class Dust(Protocol):
@@ -107,7 +112,7 @@ def merge(
     rendered pixels get new grain of (`seed`, `frame`). Raises `BadInput` where rasters differ in size.
     """
     _check(plate, clean, hole, rest, lit, dust)
-    fragments, debris = _soft(lit.fragments, softness), _soft(lit.debris, softness)
+    fragments, debris = _soft(lit.fragments, softness, lit.photo), soften(lit.debris, softness)
     holdout = np.clip(lit.holdout, 0, 1).astype(np.float32)
     fragments, debris = _within(fragments, debris, 1 - holdout)
     gone = gone_matte(lit.standing, rest, hole, softness)
@@ -139,7 +144,10 @@ def merge(
     }
     smooth = resum(layers, mattes)
     if grain is not None:
-        kept = (1 - fragments[..., 3] - debris[..., 3]) * (1 - cloud[..., 3])
+        old = 1 - fragments[..., 3] - debris[..., 3]
+        if lit.photo is not None:  # the plate's own pixels bring its grain along
+            old = old + np.minimum(lit.photo, fragments[..., 3])
+        kept = old * (1 - cloud[..., 3])
         layers["grain"] = new_grain(smooth, grain, _missing(kept, touched), seed=seed, frame=frame)
     beauty = np.where(touched[..., None], smooth + layers["grain"], plate).astype(np.float32)
     return Comp(beauty, layers, mattes, touched)
@@ -184,7 +192,7 @@ def gone_matte(standing: F32, rest: F32, hole: Mask, softness: float = 0.0) -> F
     gone = gone[nearest[0], nearest[1]]
     if softness > 0:
         still = cv2.dilate(gone, np.ones((3, 3), np.uint8)) == 0
-        gone = np.where(still, 0, cv2.GaussianBlur(gone, (0, 0), softness))
+        gone = np.where(still, 0, soften(gone, softness))
     matte: F32 = np.where(hole, gone, 0).astype(np.float32)
     return matte
 
@@ -210,11 +218,13 @@ def _check(plate: F32, clean: F32, hole: Mask, rest: F32, lit: Lit, dust: Dust |
             )
 
 
-def _soft(rgba: F32, sigma: float) -> F32:
-    if sigma <= 0:
-        return rgba.astype(np.float32)
-    blurred: F32 = cv2.GaussianBlur(rgba, (0, 0), sigma).astype(np.float32)
-    return blurred
+def _soft(rgba: F32, sigma: float, photo: F32 | None) -> F32:
+    """Fragments brought to the plate's sharpness; the plate's own pixels on them have it, but not where they end."""
+    soft = soften(rgba, sigma)
+    if sigma <= 0 or photo is None:
+        return soft
+    sharp = cv2.erode(np.clip(photo, 0, 1), np.ones((3, 3), np.uint8))[..., None]
+    return np.asarray(soft + sharp * (rgba - soft), np.float32)
 
 
 def _within(fragments: F32, debris: F32, room: F32) -> tuple[F32, F32]:

@@ -12,48 +12,31 @@ import numpy as np
 from numba import njit, prange
 
 from secondunit.kernels.raster_classify import DEBRIS, FRAGMENT
-from secondunit.kernels.raster_fill import FOCAL, NEAR_M, hash_unit, to_camera, to_pixel
+from secondunit.kernels.raster_fill import FOCAL, hash_unit
 from secondunit.kernels.raster_light import FLOOR, GROUND, SKY, SUN, bounce_at, direct_light, obscurance
 from secondunit.kernels.raster_material import BRICK, CONCRETE, FACADE, PLATE, STONE, TILE, material, mottled
 from secondunit.kernels.raster_noise import noise, noise_slope
+from secondunit.kernels.raster_photo import photographed
 
 SHARED = 4
+SHARED_PHOTO = 2
+GRAZING = np.float32(0.08)
 
 
 @njit(cache=True, fastmath=True)
-def _photographed(skin, cam, x, y, z, tolerance, out):  # type: ignore[no-untyped-def]
-    """Reflectance the plate shows at a rest point, False where it is hidden or out of frame.
-
-    skin (h, w, 5): reflectance, valid, depth of the nearest surface at rest.
-    """
-    a, b, c = to_camera(cam, x, y, z)
-    if c < NEAR_M:
-        return False
-    u, v = to_pixel(cam, a, b, c)
-    if u < 0.0 or v < 0.0 or u >= skin.shape[1] or v >= skin.shape[0]:
-        return False
-    i, j = int(u), int(v)
-    if skin[j, i, 3] <= 0.0 or c > skin[j, i, 4] + tolerance:
-        return False
-    for k in range(3):
-        out[k] = skin[j, i, k]
-    return True
-
-
-@njit(cache=True, fastmath=True)
-def _storeys_below(skin, cam, face, x, y, z, tolerance, first, out):  # type: ignore[no-untyped-def]
+def _storeys_below(skin, cam, face, x, y, z, back, tolerance, first, out):  # type: ignore[no-untyped-def]
     """What the plate shows at this place some storeys lower: a facade repeats from floor to floor."""
     for k in range(first, 10):
         level = z - k * face[9]
         if level < face[6]:
             return False
-        if _photographed(skin, cam, x, y, level, tolerance, out):
+        if photographed(skin, cam, x, y, level, back, tolerance, out):
             return True
     return False
 
 
 @njit(cache=True, fastmath=True)
-def _mirrored(skin, cam, face, x, y, z, nx, ny, out):  # type: ignore[no-untyped-def]
+def _mirrored(skin, cam, face, x, y, z, nx, ny, back, out):  # type: ignore[no-untyped-def]
     """Borrow the photographed facade for a skin the plate never saw, folded along its width."""
     if face[5] <= 0.0:
         return False
@@ -64,39 +47,60 @@ def _mirrored(skin, cam, face, x, y, z, nx, ny, out):  # type: ignore[no-untyped
         fold = 1.0 - fold
     t = fold * face[5]
     level = max(z, face[6] + np.float32(0.01))
-    return _storeys_below(skin, cam, face, face[0] + t * face[3], face[1] + t * face[4], level, 0.6, 0, out)
+    back[3] = 0.0  # it is seen from elsewhere
+    return _storeys_below(skin, cam, face, face[0] + t * face[3], face[1] + t * face[4], level, back, 0.6, 0, out)
 
 
 @njit(cache=True, fastmath=True)
 def rest_reflectance(  # type: ignore[no-untyped-def]
-    skin, cam, face, palette, lattice, bond, surface, fragment, axis, x, y, z, nx, ny, nz, out
+    skin, cam, face, palette, lattice, bond, surface, fragment, axis, x, y, z, nx, ny, nz, back, out
 ):
-    """Reflectance at a rest point into out[:3]; returns (bump strength, mirror share).
+    """Reflectance at a rest point into out[:3]; returns (bump strength, mirror share, 1 for the plate's own pixels).
 
     skin (h, w, 5) the photographed one: reflectance, valid, depth. face (10,) the main facade: a point of its foot
     (x, y, z), its direction (x, y), its width, lowest and highest photographed z, its material, a storey's height.
+    back (4,) see `raster_photo`.
     """
     if surface in (PLATE, FACADE):
         facing = (cam[9] - x) * nx + (cam[10] - y) * ny + (cam[11] - z) * nz
         if surface == PLATE and facing > 0.0:
-            if _photographed(skin, cam, x, y, z, 0.35, out):
-                return 0.0, 0.0
-            if abs(nz) < 0.5 and _storeys_below(skin, cam, face, x, y, z, 0.5, 1, out):
-                return 0.0, 0.0
-        if abs(nz) < 0.5 and _mirrored(skin, cam, face, x, y, z, nx, ny, out):
-            return 0.05, 0.0
+            if photographed(skin, cam, x, y, z, back, 0.35, out):
+                return 0.0, 0.0, 1.0
+            if abs(nz) < 0.5 and _storeys_below(skin, cam, face, x, y, z, back, 0.5, 1, out):
+                return 0.0, 0.0, 1.0
+        if abs(nz) < 0.5 and _mirrored(skin, cam, face, x, y, z, nx, ny, back, out):
+            return 0.05, 0.0, 0.0
         surface = FACADE
         if nz >= 0.9:  # a flat roof: gravel on felt
             out[0], out[1], out[2] = mottled(palette, lattice, CONCRETE, 0.6, x, y, z)
-            return 0.3, 0.0
+            return 0.3, 0.0, 0.0
         if nz >= 0.4:
             surface = TILE
         elif face[8] not in (BRICK, STONE):
             out[0], out[1], out[2] = mottled(palette, lattice, FACADE, 1.0, x, y, z)
-            return 0.12, 0.0
+            return 0.12, 0.0, 0.0
     r, g, b, bump, shine = material(palette, lattice, bond, surface, fragment, axis, x, y, z, nx, ny, nz)
     out[0], out[1], out[2] = r, g, b
-    return bump, shine
+    return bump, shine, 0.0
+
+
+@njit(cache=True, fastmath=True)
+def _to_centre(rays, x, y, sx, sy, sz, depth, gx, gy, gz, turn, reach, back):  # type: ignore[no-untyped-def]
+    """Fill back (4,) for `raster_photo`: from a sample's rest point to that of its pixel's centre on the same plane.
+
+    (sx, sy, sz) what the sub-frame adds to the ray, (gx, gy, gz) the plane's world normal, turn (3, 3) of the piece,
+    reach the length of the sub-frame's offset in pixels. All 0 where the plane is seen edge on.
+    """
+    rx, ry, rz = rays[y, x, 0], rays[y, x, 1], rays[y, x, 2]
+    facing = gx * rx + gy * ry + gz * rz
+    back[3] = 0.0
+    if facing * facing < GRAZING * GRAZING * (rx * rx + ry * ry + rz * rz):
+        return
+    slide = (gx * sx + gy * sy + gz * sz) / facing
+    ax, ay, az = depth * (slide * rx - sx), depth * (slide * ry - sy), depth * (slide * rz - sz)
+    for k in range(3):
+        back[k] = turn[0, k] * ax + turn[1, k] * ay + turn[2, k] * az
+    back[3] = reach
 
 
 @njit(cache=True, fastmath=True)
@@ -171,14 +175,15 @@ def shade(  # type: ignore[no-untyped-def]
     hulls, faces, n_faces, shape, quaternion, colour,
     skin, face, palette, lattice, bond, dust_albedo,
     sun_maps, sun_axes, sky_maps, sky_axes, sky_gain, bias, light, volume, low, inv_cell,
-    fragments, debris,
+    fragments, debris, photo,
 ):  # fmt: skip
-    """Fill fragments and debris (h, w, 4), premultiplied, from the samples of those kinds.
+    """Fill fragments and debris (h, w, 4), premultiplied, from the samples of those kinds, and photo (h, w), the
+    share of samples that show the plate's own pixels.
 
     sets (S,) light set of each sub-frame; dusty (n,) film on each fragment, 0 to 1; axis (n,) its longest side;
     colour (m, 3) reflectance of each piece of debris; light (12,) irradiances, see `raster_light`. Procedural
     material and bounced light are found for every `SHARED`th sample of one triangle in a pixel and shared by the
-    next; the photograph, sun and sky are read for each.
+    next, the photograph for every `SHARED_PHOTO`th; sun and sky are read for each.
     """
     n_samples, h, w = zb.shape
     n_triangles = len(tri_fragment)
@@ -186,12 +191,14 @@ def shade(  # type: ignore[no-untyped-def]
     for y in prange(h):
         o = np.empty(3, np.float32)
         nrm = np.empty(3, np.float32)
+        back = np.zeros(4, np.float32)
         last = np.full(w, -1, np.int32)  # per pixel: the triangle found last, how often it was used, its finds
         used = np.zeros(w, np.int32)
-        found = np.zeros((w, 11), np.float32)  # reflectance, normal, bounce, shine, film
+        found = np.zeros((w, 12), np.float32)  # reflectance, normal, bounce, shine, film, photographed
         for s in range(n_samples):
             jx = jitter[s, 0] / cam[FOCAL]
             jy = jitter[s, 1] / cam[FOCAL]
+            reach = np.float32(math.sqrt(jitter[s, 0] * jitter[s, 0] + jitter[s, 1] * jitter[s, 1]))
             sx, sy, sz = jx * cam[0] + jy * cam[3], jx * cam[1] + jy * cam[4], jx * cam[2] + jy * cam[5]
             for x in range(w):
                 what = kind[s, y, x]
@@ -204,7 +211,7 @@ def shade(  # type: ignore[no-untyped-def]
                 code = ib[s, y, x]
                 fresh = code != last[x] or used[x] >= SHARED
                 if what == FRAGMENT:
-                    if fresh or tri_surface[code] == PLATE:
+                    if fresh or (tri_surface[code] == PLATE and used[x] % SHARED_PHOTO == 0):
                         i = tri_fragment[code]
                         a, b, c = px - position[s, i, 0], py - position[s, i, 1], pz - position[s, i, 2]
                         rx = (
@@ -226,9 +233,15 @@ def shade(  # type: ignore[no-untyped-def]
                             + centre[i, 2]
                         )
                         lx, ly, lz = tri_normal[code, 0], tri_normal[code, 1], tri_normal[code, 2]
-                        bump, shine = rest_reflectance(
+                        back[3] = 0.0
+                        if tri_surface[code] == PLATE:
+                            gx = rotation[s, i, 0, 0] * lx + rotation[s, i, 0, 1] * ly + rotation[s, i, 0, 2] * lz
+                            gy = rotation[s, i, 1, 0] * lx + rotation[s, i, 1, 1] * ly + rotation[s, i, 1, 2] * lz
+                            gz = rotation[s, i, 2, 0] * lx + rotation[s, i, 2, 1] * ly + rotation[s, i, 2, 2] * lz
+                            _to_centre(rays, x, y, sx, sy, sz, depth, gx, gy, gz, rotation[s, i], reach, back)
+                        bump, shine, own = rest_reflectance(
                             skin, cam, face, palette, lattice, bond, tri_surface[code], i, axis[i],
-                            rx, ry, rz, lx, ly, lz, o,
+                            rx, ry, rz, lx, ly, lz, back, o,
                         )  # fmt: skip
                         if bump > 0.0:
                             lx, ly, lz = _bend(lattice, bump, rx, ry, rz, lx, ly, lz)
@@ -247,7 +260,7 @@ def shade(  # type: ignore[no-untyped-def]
                             ny,
                             nz,
                         )
-                        found[x, 9], found[x, 10] = shine, film
+                        found[x, 9], found[x, 10], found[x, 11] = shine, film, own
                 elif fresh:
                     piece = (code - n_triangles) // (faces.shape[1] + 1)
                     _debris_normal(hulls, faces, n_faces, code - n_triangles, shape, quaternion, s, nrm)
@@ -255,7 +268,7 @@ def shade(  # type: ignore[no-untyped-def]
                     for k in range(3):
                         found[x, k] = colour[piece, k] * g
                         found[x, 3 + k] = nrm[k]
-                    found[x, 9], found[x, 10] = 0.0, 0.0
+                    found[x, 9], found[x, 10], found[x, 11] = 0.0, 0.0, 0.0
                 if fresh:
                     near = bounce_at(volume, low, inv_cell, px, py, pz)
                     found[x, 6], found[x, 7], found[x, 8] = near
@@ -283,6 +296,7 @@ def shade(  # type: ignore[no-untyped-def]
                         debris[y, x, k] += got
                 if what == FRAGMENT:
                     fragments[y, x, 3] += share
+                    photo[y, x] += share * found[x, 11]
                 else:
                     debris[y, x, 3] += share
         for x in range(w):

@@ -27,6 +27,7 @@ class LitFrame:
     `depth` (h, w) metres along the camera's axis to the nearest surface, ground and standing building included
     (`SKY_DEPTH_M` = sky); `position` (h, w, 3) world metres and `normal` (h, w, 3) unit of that surface (0 =
     sky); `motion` (h, w, 2) pixels per frame; `ids` (h, w, 6, 2) Cryptomatte ranks: id hash as float, coverage.
+    `photo` (h, w) coverage of fragments that show the plate's own pixels, which are as sharp as the plate already.
 
     The coverages and the open background sum to 1: open = 1 − fragments.a − debris.a − standing − holdout.
     """
@@ -42,6 +43,7 @@ class LitFrame:
     normal: F32
     motion: F32
     ids: F32
+    photo: F32 | None = None
 
     @property
     def open(self) -> F32:

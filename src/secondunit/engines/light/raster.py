@@ -227,6 +227,7 @@ class LightScene:
             self.low, self.high,
         )  # fmt: skip
         fragments, pieces = np.zeros((h, w, 4), np.float32), np.zeros((h, w, 4), np.float32)
+        photo = np.zeros((h, w), np.float32)
         shade(
             kind, self.zb, self.ib, v.cam, v.rays, v.ground, v.jitter, v.sets, v.disc,
             m.centre, m.fragment, m.surface, m.normal, poses.rotation, poses.position, m.axis, film,
@@ -234,7 +235,7 @@ class LightScene:
             rest.skin, rest.face, palette, self.lattice, np.array(self.settings.brick, np.float32),
             np.array(DUST_ALBEDO, np.float32),
             maps.sun, lights.sun_axes, maps.sky, lights.sky_axes, lights.sky_gain, lights.bias, self.light,
-            bounce.light, bounce.low, np.float32(1 / bounce.cell), fragments, pieces,
+            bounce.light, bounce.low, np.float32(1 / bounce.cell), fragments, pieces, photo,
         )  # fmt: skip
         sun_changed, sky_changed = changes(maps, self.rest_maps)
         now, old = maps, self.rest_maps
@@ -261,7 +262,7 @@ class LightScene:
         ids = np.empty((h, w, N_RANKS, 2), np.float32)
         rank_ids(kind, self.ib, m.fragment, self.hashes, np.float32(id_of_name(DEBRIS_NAME)), ids)
         return LitFrame(
-            fragments, pieces, standing, on_building, hidden, on_ground, depth, place, normal, motion, ids
+            fragments, pieces, standing, on_building, hidden, on_ground, depth, place, normal, motion, ids, photo
         )
 
 

@@ -98,7 +98,7 @@ def _building_light(scene: LightScene, unit: F32, bounce: BounceVolume) -> tuple
         np.zeros((0, 3), np.float32), white, np.zeros(10, np.float32), np.ones((12, 3), np.float32),
         scene.lattice, np.array(scene.settings.brick, np.float32), np.zeros(3, np.float32), maps.sun,
         lights.sun_axes, maps.sky, lights.sky_axes, lights.sky_gain, lights.bias, unit, bounce.light,
-        bounce.low, np.float32(1 / bounce.cell), out, nothing,
+        bounce.low, np.float32(1 / bounce.cell), out, nothing, np.zeros((h, w), np.float32),
     )  # fmt: skip
     cover = out[..., 3]
     return _plain(out[..., :3] / np.maximum(cover, 1e-6)[..., None]), cover

@@ -73,12 +73,13 @@ def triangle_colours(scene: LightScene) -> F32:
 def _colour_triangles(  # type: ignore[no-untyped-def]
     skin, cam, face, palette, lattice, bond, surface, fragment, axis, middle, normal, out
 ) -> None:
-    o = np.empty(3, np.float32)
+    o, back = np.empty(3, np.float32), np.zeros(4, np.float32)
     for t in range(len(out)):
+        back[3] = 0.0
         i = fragment[t]
         rest_reflectance(
             skin, cam, face, palette, lattice, bond, surface[t], i, axis[i],
-            middle[t, 0], middle[t, 1], middle[t, 2], normal[t, 0], normal[t, 1], normal[t, 2], o,
+            middle[t, 0], middle[t, 1], middle[t, 2], normal[t, 0], normal[t, 1], normal[t, 2], back, o,
         )  # fmt: skip
         for k in range(3):
             out[t, k] = o[k]
