@@ -1,5 +1,7 @@
 """No shadow falls on what is not the ground, and what is not seen is not measured."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from secondunit.callsheet.frames import on_seen_ground
@@ -56,3 +58,35 @@ def test_ground_out_of_sight_is_not_measured():
     assert contact_light(lit, np.ones((H, W), bool)) is not None and dust_shadow(lit, dust, LEFT) == 0.5
     nowhere = np.zeros((H, W), bool)
     assert contact_light(lit, nowhere) is None and dust_shadow(lit, dust, nowhere) is None
+
+
+def test_a_piece_that_rests_darkens_the_ground_below_it_and_one_that_floats_does_not():
+    lit, _ = street()
+    everywhere = np.ones((H, W), bool)
+    assert contact_light(lit, everywhere) < 0.9
+    bright = replace(lit, ground_ratio=np.ones((H, W, 3), np.float32))
+    assert contact_light(bright, everywhere) == 1
+
+
+def test_ground_before_a_heap_that_lies_beyond_it_is_no_contact():
+    lit, _ = street()
+    depth = lit.depth.copy()
+    depth[36:44] = 20
+    assert contact_light(replace(lit, depth=depth), np.ones((H, W), bool)) is None
+
+
+def test_what_moves_rests_on_nothing_and_thick_dust_hides_the_ground():
+    lit, dust = street()
+    everywhere = np.ones((H, W), bool)
+    assert contact_light(replace(lit, motion=lit.motion + 3), everywhere) is None
+    thick = replace(dust, rgba=np.ones((H, W, 4), np.float32))
+    assert contact_light(lit, everywhere, thick) is None and dust_shadow(lit, thick, everywhere) is None
+
+
+def test_the_clouds_shadow_counts_where_it_is_darkest():
+    lit, dust = street()
+    sun = np.ones((H, W), np.float32)
+    everywhere = np.ones((H, W), bool)
+    assert dust_shadow(lit, replace(dust, sun=sun), everywhere) == 1
+    sun[60:70, 40:60] = 0.3
+    assert dust_shadow(lit, replace(dust, sun=sun), everywhere) < 0.9

@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 
 from secondunit.comp.clean_plate_codes import decode, encode
-from secondunit.comp.edges import edge_width, match_sharpness, sharpness_ratio, softness_for
+from secondunit.comp.edges import (
+    coverage_widths,
+    edge_width,
+    match_sharpness,
+    plate_edge_width,
+    sharpness_ratio,
+    soften,
+    soften_outlines,
+    softness_for,
+    softness_of_render,
+)
 from secondunit.comp.grain import grain_field, grain_ratio, measure_grain, new_grain
 
 H, W = 288, 384
@@ -123,3 +133,60 @@ def test_a_soft_render_is_sharpened_towards_the_plate_without_ringing():
 
 def test_a_picture_without_edges_has_no_width():
     assert edge_width(plate(texture=False)) is None
+
+
+def cover(angle, *, cut=False):
+    """Coverage of slanted stripes as sixteen sub-frames see it, or cut out pixel by pixel."""
+    rows, columns = np.mgrid[:H, :W].astype(np.float32)
+    drawn = np.zeros((H, W), np.float32)
+    for k in range(16):
+        jx, jy = (0.5 + (k + 1) * 0.7548776662) % 1, (0.5 + (k + 1) * 0.5698402910) % 1
+        drawn += ((columns + jx) * np.cos(angle) + (rows + jy) * np.sin(angle)) // 30 % 2 / 16
+    return (drawn > 0.5).astype(np.float32) if cut else drawn
+
+
+def outline_width(coverage):
+    return float(np.quantile(coverage_widths(coverage, np.ones((H, W), bool)), 0.3))
+
+
+@pytest.mark.parametrize("sigma", [0.2, 0.45, 0.8, 1.5])
+def test_a_blur_below_a_pixel_has_the_variance_it_says(sigma):
+    spread = soften(np.pad(np.ones((1, 1), np.float32), 12), sigma).sum(0)
+    x = np.arange(25) - 12
+    assert spread.sum() == pytest.approx(1, abs=1e-5)
+    assert (spread * x**2).sum() == pytest.approx(sigma**2, rel=0.03)
+
+
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("wanted", [1.15, 1.4, 2.2, 3.0])
+def test_outlines_are_brought_to_the_plates_width(wanted, cut):
+    sigma = softness_of_render(wanted)
+    widths = []
+    for angle in (0.25, 0.8, 1.3, 2.6):
+        drawn = cover(angle, cut=cut)
+        widths.append(outline_width(soften_outlines(np.dstack([drawn] * 4), sigma)[..., 3]))
+    assert np.mean(widths) == pytest.approx(wanted, rel=0.1)
+
+
+def test_outlines_left_as_drawn_are_sharper_than_a_plate_of_usual_width():
+    assert outline_width(cover(0.8)) < 0.9 * 1.4
+    assert softness_of_render(0.5) == 0
+
+
+def test_a_plates_edges_are_those_of_the_buildings_outline():
+    picture, matte = edges(2.5), np.zeros((H, W), np.float32)
+    sharp = np.clip((np.mgrid[:H, :W][1] - 150) * 2.0, 0, 1)
+    matte[:] = sharp
+    codes = encode(picture)
+    codes[:, 120:180] = (60 + 120 * sharp[:, 120:180])[..., None]
+    width = plate_edge_width(decode(codes.astype(np.float32)), matte, np.zeros((H, W), np.float32))
+    assert width < 0.5 * edge_width(picture)
+
+
+def test_a_building_that_fills_the_picture_still_shows_grain():
+    rng = np.random.default_rng(4)
+    codes = 120 + rng.normal(0, 1.5, (H, W, 3))
+    avoid = np.ones((H, W), bool)
+    avoid[:76, :76] = False  # nine whole blocks, fewer than count
+    grain = measure_grain(decode(codes.astype(np.float32)), avoid)
+    assert grain.strength.mean() == pytest.approx(1.5, rel=0.12)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from secondunit.callsheet.setting import Surveyed
 from secondunit.comp.clean_plate_codes import encode
 from secondunit.comp.delta_e import median_delta_e
-from secondunit.comp.edges import edge_widths, new_outlines
+from secondunit.comp.edges import coverage_widths, new_outlines
 from secondunit.comp.grain import Grain
 from secondunit.comp.merge import Comp, resum_error, untouched_changed
 from secondunit.comp.shutter import shutter_angles
@@ -66,23 +66,23 @@ def measure_frame(
     if index % LOOK_EVERY == 0:
         figures["grain_ratio"] = added_grain(comp, grain, lit.photo)
         figures["edge_widths"] = still_edges(comp, lit)
-        figures["shutter"] = fast_edges(comp, lit)
+        figures["shutter"] = fast_edges(lit)
     return figures
 
 
 def still_edges(comp: Comp, lit: LitFrame) -> list[float]:
-    """Widths in pixels of the outlines of pieces that hardly move, in the finished picture (check 13)."""
-    clear = (comp.mattes["dust"] < 0.02) & (comp.mattes["holdout"] < 0.02)
-    where = new_outlines(_new(comp), lit.ids[:, :, 0, 0], lit.motion, clear)
+    """Widths in pixels of the outlines of pieces that hardly move, as they lie in the comp (check 13)."""
+    clear = (comp.mattes["dust"] < 0.3) & (comp.mattes["holdout"] < 0.02)
+    where = new_outlines(_new(comp), lit.motion, clear)
     if not where.any():
         return []
-    return [round(float(w), 3) for w in _some(edge_widths(comp.beauty, where))]
+    return [round(float(w), 3) for w in _some(coverage_widths(_new(comp), where))]
 
 
-def fast_edges(comp: Comp, lit: LitFrame) -> list[list[float]]:
+def fast_edges(lit: LitFrame) -> list[list[float]]:
     """Shutter angle in degrees and motion in pixels a frame at fast edges of the drawn pieces (check 11)."""
-    new = _new(comp)
-    angles = shutter_angles(new, lit.motion, new + lit.open > 0.98)
+    drawn = lit.fragments[..., 3] + lit.debris[..., 3]
+    angles = shutter_angles(drawn, lit.motion, drawn + lit.open > 0.98)
     return [[round(float(a), 1), round(float(m), 1)] for a, m in _some(angles)]
 
 

@@ -73,13 +73,23 @@ def _sharpness(figures: Figures, notes: dict[str, str], rows: Rows, plate_edge: 
 
 
 def _shutter(figures: Figures, notes: dict[str, str], rows: Rows) -> None:
-    """The middle of the angles read at the faster half of the edges, where the blur is longest beside the pixel."""
+    """The angle that the faster half of the edges agree on; there the blur is longest beside the pixel."""
     read = np.array([pair for f in rows for pair in f.get("shutter", ())]).reshape(-1, 2)
     if len(read) < LEAST_EDGES:
         notes["shutter_deg"] = f"{len(read)} edges move fast enough and stand alone, {LEAST_EDGES} needed"
         return
-    fast = read[read[:, 1] >= np.median(read[:, 1])]
-    figures["shutter_deg"] = float(np.median(fast[:, 0]))
+    figures["shutter_deg"] = _shorth(read[read[:, 1] >= np.median(read[:, 1]), 0])
+
+
+def _shorth(values: npt.NDArray[np.float64]) -> float:
+    """Mean of the shortest interval that holds half of the values (Andrews et al. 1972).
+
+    Corners and other pieces behind an edge only ever lengthen its ramp, so the median leans.
+    """
+    ordered = np.sort(values)
+    half = (len(ordered) + 1) // 2
+    start = int(np.argmin(ordered[half - 1 :] - ordered[: len(ordered) - half + 1]))
+    return float(ordered[start : start + half].mean())
 
 
 def _dust(figures: Figures, notes: dict[str, str], rows: Rows) -> None:

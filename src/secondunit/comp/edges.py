@@ -1,7 +1,8 @@
 """Edge sharpness: measured on the plate, matched on what is rendered.
 
-Like is held against like: the outline of the building in the plate against the outlines of the pieces in the comp,
-for both are steps from one surface to another. Shadows, dust and the grain of a wall are edges too, and soft ones.
+Like is held against like: the outline of the building in the plate against the outlines of the pieces as they are
+laid over it, for both are steps from one surface to another. Shadows, dust and the grain of a wall are edges too, and
+soft ones.
 """
 
 from __future__ import annotations
@@ -23,10 +24,13 @@ STEP = 0.25
 # 10 to 90 % of a step blurred by a Gaussian of sigma 1.
 WIDTH_OF_SIGMA = 2.563
 MOST_EDGES = 4000
-LEAST_EDGES = 20
+LEAST_EDGES, SURE_EDGES = 20, 40
 # Soft shadows and things out of focus are edges too: of all widths this part from the sharp end is taken.
 SHARP_PART = 0.3
 SLOW_PX = 0.5  # motion a frame below which motion blur does not widen an edge by more than a fiftieth
+STRAIGHT_PX, SAME_WAY = 2.0, 0.97  # so far along an edge its normal may turn no farther than this cosine
+_DARK, _LIGHT = decode(np.array([70.0, 160.0], np.float32))
+CUT = 0.03  # an outline that steps from more than 1 − this to less is cut out, not drawn
 SMALL_SIGMA = 0.6  # below it a sampled Gaussian is narrower than it says
 
 
@@ -58,10 +62,10 @@ def plate_edge_width(plate: F32, matte: F32, holdout: F32) -> float | None:
     """
     free = holdout < 0.02
     for where in (outline_of(matte) & free, (matte > 0.5) & free, free):
-        width = edge_width(plate, where)
-        if width is not None:
-            return width
-    return None
+        widths = edge_widths(plate, where)
+        if len(widths) >= SURE_EDGES:
+            return float(np.quantile(widths, SHARP_PART))
+    return edge_width(plate, free)
 
 
 def outline_of(coverage: F32) -> Mask:
@@ -71,20 +75,26 @@ def outline_of(coverage: F32) -> Mask:
     return outline
 
 
-def new_outlines(coverage: F32, first_id: F32, motion: F32, clear: Mask) -> Mask:
-    """Outlines (h, w) of pieces that hardly move: against what stands behind them, and against each other.
+def new_outlines(coverage: F32, motion: F32, clear: Mask) -> Mask:
+    """Outlines (h, w) of pieces that hardly move, against what stands behind them.
 
-    `coverage` (h, w) of new pieces, `first_id` (h, w) the piece seen most in a pixel, `motion` (h, w, 2) pixels a
-    frame, `clear` (h, w) where neither dust nor a street object lies over them.
+    `coverage` (h, w) of new pieces, `motion` (h, w, 2) pixels a frame, `clear` (h, w) where neither dust nor a street
+    object lies over them.
     """
-    around = np.ones((3, 3), np.uint8)
-    other = np.zeros(first_id.shape, np.uint8)
-    other[:, 1:] |= first_id[:, 1:] != first_id[:, :-1]
-    other[1:] |= first_id[1:] != first_id[:-1]
-    between = (cv2.dilate(other, around) > 0) & (coverage > 0.98)
-    slow = cv2.dilate(np.linalg.norm(motion, axis=2), around) < SLOW_PX
-    seen: Mask = (outline_of(coverage) | between) & slow & clear
+    slow = cv2.dilate(np.linalg.norm(motion, axis=2), np.ones((5, 5), np.uint8)) < SLOW_PX
+    seen: Mask = outline_of(coverage) & slow & clear
     return seen
+
+
+def coverage_widths(coverage: F32, where: Mask) -> F64:
+    """Widths in pixels (n,) of the outlines of a coverage (h, w) 0..1 in `where`, as a picture of it shows them.
+
+    Read at two levels a middling contrast apart, so that what is measured is how the pieces are laid over the plate
+    and not what they show.
+    """
+    return edge_widths(
+        np.repeat((_DARK + (_LIGHT - _DARK) * coverage)[..., None], 3, 2).astype(np.float32), where
+    )
 
 
 def soften(layer: F32, sigma: float) -> F32:
@@ -100,30 +110,56 @@ def soften(layer: F32, sigma: float) -> F32:
     return np.asarray(blurred, np.float32).reshape(layer.shape)
 
 
+def soften_outlines(layer: F32, sigma: float) -> F32:
+    """A premultiplied layer (h, w, 4) softened by `sigma` pixels, and more where its outline steps within a pixel.
+
+    An edge seen through the pixel's square is half covered somewhere; one cut out by a hard matte is not, and stays
+    hard under a blur that is enough for the other.
+    """
+    if sigma <= 0:
+        return layer.astype(np.float32)
+    cover = np.ascontiguousarray(layer[..., 3])
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    step = (cv2.dilate(cover, cross) > 1 - CUT) & (cv2.erode(cover, cross) < CUT)
+    step &= (cover > 1 - CUT) | (cover < CUT)
+    soft = soften(layer, sigma)
+    if not step.any():
+        return soft
+    share = soften(step.astype(np.float32), 0.5)[..., None]
+    return np.asarray(soft + share * (soften(layer, _cut_sigma(sigma)) - soft), np.float32)
+
+
+def _cut_sigma(sigma: float) -> float:
+    """Sigma that gives cut out outlines the width that `sigma` gives those seen through the pixel's square."""
+    sigmas, width = _rendered_widths()
+    _, cut = _rendered_widths(cut=True)
+    return float(np.interp(np.interp(sigma, sigmas, width), cut, sigmas))
+
+
 def softness_of_render(plate_width: float) -> float:
     """Sigma in pixels for `soften` that gives rendered edges the plate's width; 0 where the plate is as sharp."""
     sigma, width = _rendered_widths()
     return float(np.interp(plate_width, width, sigma))
 
 
-@lru_cache(maxsize=1)
-def _rendered_widths() -> tuple[tuple[float, ...], tuple[float, ...]]:
+@lru_cache(maxsize=2)
+def _rendered_widths(*, cut: bool = False) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Sigmas, and the width that edges drawn by the rasteriser's sub-frames have once softened by them.
 
-    Measured as pictures are, on slanted stripes seen through the pixel's square.
+    Measured as pictures are, on slanted stripes seen through the pixel's square, or `cut` out pixel by pixel.
     """
     rows, columns = np.mgrid[:96, :96].astype(np.float32)
     sigmas = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0)
     widths: list[list[float]] = [[] for _ in sigmas]
-    low, high = decode(np.array([70.0, 160.0], np.float32))
     for angle in (0.1, 0.6, 1.2, 2.2):
         cover = np.zeros_like(rows)
         for k in range(16):
             jx, jy = (0.5 + (k + 1) * 0.7548776662) % 1, (0.5 + (k + 1) * 0.5698402910) % 1
             across = (columns + jx) * np.float32(np.cos(angle)) + (rows + jy) * np.float32(np.sin(angle))
             cover += (across // 24 % 2) / 16
+        cover = (cover > 0.5).astype(np.float32) if cut else cover
         for found, sigma in zip(widths, sigmas, strict=True):
-            found += edge_widths((low + (high - low) * soften(cover, sigma))[..., None].repeat(3, 2)).tolist()
+            found += coverage_widths(soften(cover, sigma), np.ones(cover.shape, np.bool_)).tolist()
     sharp = [float(np.quantile(found, SHARP_PART)) for found in widths]
     return sigmas, tuple(np.maximum.accumulate(sharp).tolist())
 
@@ -156,7 +192,7 @@ def sharpness_ratio(plate: F32, comp: F32, on_plate: Mask, on_comp: Mask) -> flo
 
 
 def _ridges(grey: F32, where: Mask | None) -> tuple[F64, F64, F64, F64]:
-    """Pixels on a ridge of the gradient and the unit normal of the edge there."""
+    """Pixels on a straight ridge of the gradient and the unit normal of the edge there."""
     soft = cv2.GaussianBlur(grey, (0, 0), 1.0)
     gx = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8)
     gy = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8)
@@ -165,7 +201,12 @@ def _ridges(grey: F32, where: Mask | None) -> tuple[F64, F64, F64, F64]:
     rows, columns = np.mgrid[: grey.shape[0], : grey.shape[1]].astype(np.float32)
     ahead = cv2.remap(size, columns + ux, rows + uy, cv2.INTER_LINEAR)
     behind = cv2.remap(size, columns - ux, rows - uy, cv2.INTER_LINEAR)
-    ridge = (size > 3.0) & (size >= ahead) & (size > behind)
+    straight = np.ones(grey.shape, np.bool_)
+    for step in (-STRAIGHT_PX, STRAIGHT_PX):
+        at = columns - step * uy, rows + step * ux
+        sx, sy = cv2.remap(gx, *at, cv2.INTER_LINEAR), cv2.remap(gy, *at, cv2.INTER_LINEAR)
+        straight &= sx * ux + sy * uy > SAME_WAY * np.hypot(sx, sy)
+    ridge = straight & (size > 3.0) & (size >= ahead) & (size > behind)
     ridge[: REACH + 1] = ridge[-REACH - 1 :] = False
     ridge[:, : REACH + 1] = ridge[:, -REACH - 1 :] = False
     if where is not None:

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import distance_transform_edt
 
-from secondunit.comp.edges import soften
+from secondunit.comp.edges import soften, soften_outlines
 from secondunit.comp.grain import Grain, new_grain
 from secondunit.errors import BadInput
 
@@ -220,7 +220,7 @@ def _check(plate: F32, clean: F32, hole: Mask, rest: F32, lit: Lit, dust: Dust |
 
 def _soft(rgba: F32, sigma: float, photo: F32 | None) -> F32:
     """Fragments brought to the plate's sharpness; the plate's own pixels on them have it, but not where they end."""
-    soft = soften(rgba, sigma)
+    soft = soften_outlines(rgba, sigma)
     if sigma <= 0 or photo is None:
         return soft
     sharp = cv2.erode(np.clip(photo, 0, 1), np.ones((3, 3), np.uint8))[..., None]

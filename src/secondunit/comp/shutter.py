@@ -16,7 +16,7 @@ F64 = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-LEAST_PX, MOST_PX = 4.0, 40.0  # motion a frame, between which a ramp stands out and still fits beside others
+LEAST_PX, MOST_PX = 2.5, 40.0  # motion a frame, between which a ramp stands out and still fits beside others
 ALONG = 0.95  # least cosine between the motion and the edge's normal
 ALIKE = 0.1  # share by which the motion of the neighbours may differ: one piece, not two
 STEP = 0.25
