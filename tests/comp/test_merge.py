@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from secondunit.comp.gone import gone_matte
 from secondunit.comp.grain import Grain
-from secondunit.comp.merge import gone_matte, merge, resum, resum_error, untouched_changed
+from secondunit.comp.merge import merge, resum, resum_error, untouched_changed
 from secondunit.engines.light.lit_frame import LitFrame
 from secondunit.errors import BadInput
 
@@ -174,3 +175,29 @@ def test_rasters_of_two_sizes_are_refused():
     plate, clean, hole, rest, lit = scene()
     with pytest.raises(BadInput, match="clean plate is 64×24"):
         merge(plate, clean[:24], hole, rest, lit)
+
+
+def test_a_crack_that_pieces_fill_shows_no_sky():
+    """A pixel shared by a moved piece and the wall beside it has nothing of the clean plate in it."""
+    plate, clean, hole, rest, lit = scene(moved=0)
+    standing = lit.standing.copy()
+    standing[20:24, 30] = 0.875
+    piece = np.zeros_like(lit.fragments)
+    piece[20:24, 30] = 0.125 * np.array([0.1, 0.1, 0.1, 1], np.float32)
+    comp = merge(plate, clean, hole, rest, replace(lit, standing=standing, fragments=piece))
+    assert np.allclose(comp.beauty[20:24, 30], 0.875 * plate[20:24, 30] + 0.0125, atol=1e-6)
+    opened = merge(plate, clean, hole, rest, replace(lit, standing=standing * 0.8, fragments=piece))
+    share = 0.875 * 0.2 / 0.875
+    both = plate[20:24, 30] * (1 - share) + clean[20:24, 30] * share
+    assert np.allclose(opened.beauty[20:24, 30], 0.875 * both + 0.0125, atol=1e-6)
+
+
+def test_behind_whole_pieces_lies_what_is_beside_them():
+    standing, hole, rest = np.ones((H, W), np.float32), np.ones((H, W), bool), np.ones((H, W), np.float32)
+    covered = np.zeros((H, W), np.float32)
+    covered[10:30, 20:40] = 1
+    standing[10:30, 20:40] = 0
+    standing[:, 40:] = 0
+    gone = gone_matte(standing, rest, hole, 0.0, covered)
+    assert (gone[12:28, 20:22] == 0).all() and (gone[12:28, 38:] == 1).all()
+    assert (gone[18:22, 26:34] == 1).all()

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import distance_transform_edt
 
 from secondunit.comp.edges import soften, soften_outlines
+from secondunit.comp.gone import gone_twice
 from secondunit.comp.grain import Grain, new_grain
 from secondunit.errors import BadInput
 
@@ -29,7 +29,6 @@ Mask = npt.NDArray[np.bool_]
 # Below these a change is under half a step of an 8-bit display even in deep shadow: the pixel is left alone.
 LEAST_COVERAGE = 1 / 4096
 LEAST_SHADOW = 1 / 2048
-SURE_COVERAGE = 0.5
 
 
 class Lit(Protocol):
@@ -115,7 +114,8 @@ def merge(
     fragments, debris = _soft(lit.fragments, softness, lit.photo), soften(lit.debris, softness)
     holdout = np.clip(lit.holdout, 0, 1).astype(np.float32)
     fragments, debris = _within(fragments, debris, 1 - holdout)
-    gone = gone_matte(lit.standing, rest, hole, softness)
+    covered = lit.fragments[..., 3] + lit.debris[..., 3]
+    gone, left = gone_twice(lit.standing, covered, rest, hole, softness)
     cloud = dust.rgba if dust is not None else np.zeros((*gone.shape, 4), np.float32)
     sunlit = _sunlit(dust, sun_share, gone.shape)
     shadow = _shadow(lit, sunlit)
@@ -124,7 +124,7 @@ def merge(
     shadow = np.where(touched[..., None], shadow, np.float32(1))
     fragments[..., :3] *= sunlit
     debris[..., :3] *= sunlit
-    own = plate if front is None else plate + (front - plate) * gone[..., None]
+    own = plate if front is None else plate + (front - plate) * _only(left, touched)[..., None]
     layers = {
         "plate": plate,
         "cleanplate": clean,
@@ -175,26 +175,6 @@ def untouched_changed(comp: Comp, plate: F32) -> int:
     """Pixels outside `touched` that are not the plate's bits, as half float (check 1)."""
     same = (comp.beauty.astype(np.float16) == plate.astype(np.float16)).all(2)
     return int((~same & ~comp.touched).sum())
-
-
-def gone_matte(standing: F32, rest: F32, hole: Mask, softness: float = 0.0) -> F32:
-    """How much of the building has left each pixel of the hole (h, w), 0 to 1.
-
-    1 − standing ÷ rest where the building covers half a pixel or more; the rest of the hole (its rim, pixels a
-    street object half hides) takes the nearest such pixel's. 0 outside the hole.
-    """
-    sure = (rest >= SURE_COVERAGE) & hole
-    if not sure.any():
-        return np.zeros(rest.shape, np.float32)
-    gone: Any = np.clip(1 - standing / np.maximum(rest, 1e-6), 0, 1).astype(np.float32)
-    gone[gone < 1 / 512] = 0
-    nearest = distance_transform_edt(~sure, return_distances=False, return_indices=True)
-    gone = gone[nearest[0], nearest[1]]
-    if softness > 0:
-        still = cv2.dilate(gone, np.ones((3, 3), np.uint8)) == 0
-        gone = np.where(still, 0, soften(gone, softness))
-    matte: F32 = np.where(hole, gone, 0).astype(np.float32)
-    return matte
 
 
 def _check(plate: F32, clean: F32, hole: Mask, rest: F32, lit: Lit, dust: Dust | None) -> None:
