@@ -74,3 +74,12 @@ def test_edges_of_street_objects_get_their_own_colour():
     own = front_colour(plate, holdout)
     assert np.allclose(own[12:28, 19], 0.1, atol=0.02)
     assert np.array_equal(own[:, :19], plate[:, :19])
+
+
+def test_a_cap_two_pixels_high_stays_on_the_wall():
+    _, plate, matte, holdout = house()
+    codes = encode(plate)
+    codes[15:17, 20:220] = 235
+    facade = encode(fill_facade(decode(codes.astype(np.float32)), matte, holdout))
+    assert np.abs(facade[15:17, 24:216] - 235).max() < 1
+    assert np.abs(facade[12, 24:216] - 235).max() < 1  # and is what is carried out over the rim

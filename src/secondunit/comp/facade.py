@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from secondunit.comp.clean_plate_codes import decode, encode
+from secondunit.comp.edges import WIDTH_OF_SIGMA, plate_edge_width
 from secondunit.errors import BadInput
 from secondunit.kernels.patchmatch import patch_fill, spread
 
@@ -39,8 +42,9 @@ def fill_facade(plate: F32, matte: F32, holdout: F32, seed: int = 0) -> F32:
     hidden = inside & front
     if hidden.any():
         codes = _filled(codes, hidden, seen, inside, seed)
-    codes = _carried_out(codes, inside & (skin | hidden), inside)
-    facade: F32 = np.where(_changed(hidden, inside, skin)[..., None], decode(codes), plate).astype(np.float32)
+    own = _own_colour(plate, matte, holdout)
+    codes = _carried_out(codes, inside & (own | hidden), inside)
+    facade: F32 = np.where(_changed(hidden, inside, own)[..., None], decode(codes), plate).astype(np.float32)
     return facade
 
 
@@ -57,6 +61,18 @@ def front_colour(plate: F32, holdout: F32) -> F32:
     own = spread(codes, sure)
     out: F32 = np.where(edge[..., None], decode(own), plate).astype(np.float32)
     return out
+
+
+def _own_colour(plate: F32, matte: F32, holdout: F32) -> Mask:
+    """Pixels (h, w) of the building that its surroundings do not shine into.
+
+    The softer the plate, the farther in they do. No more is given up: a parapet's cap is two or three pixels high.
+    The light engine leaves out one pixel along the rim for itself.
+    """
+    width = plate_edge_width(plate, matte, holdout) or 0.0
+    shines = max(0, math.ceil(1.5 * width / WIDTH_OF_SIGMA) - 1)
+    own = (matte > 0.98).astype(np.uint8)
+    return np.asarray(cv2.erode(own, np.ones((2 * shines + 1, 2 * shines + 1), np.uint8)) > 0, np.bool_)
 
 
 def _filled(codes: F32, hidden: Mask, seen: Mask, inside: Mask, seed: int) -> F32:
