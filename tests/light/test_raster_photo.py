@@ -9,7 +9,8 @@ from scipy.ndimage import uniform_filter1d
 
 from secondunit.comp.shutter import shutter_angles
 from secondunit.engines.light.raster import LightScene, RasterSettings
-from secondunit.kernels.raster_photo import cubic, read_photo
+from secondunit.engines.light.surface import make_skin
+from secondunit.kernels.raster_photo import cubic, held, read_photo
 from secondunit.slate.camera import Ground, Sun
 
 W, H = 240, 135
@@ -18,7 +19,7 @@ SETTINGS = RasterSettings(samples=16, light_sets=8, sun_map=128, sky_map=64)
 
 def skin(seed=0):
     rng = np.random.default_rng(seed)
-    picture = np.ones((12, 14, 5), np.float32)
+    picture = np.ones((12, 14, 7), np.float32)
     picture[..., :3] = rng.uniform(0.1, 0.9, (12, 14, 3))
     picture[..., 4] = 10
     return picture
@@ -62,6 +63,24 @@ def test_another_surface_beside_it_does_not_bleed_in():
     picture[:, 7:, :3] = 9.0
     picture[:, 7:, 4] = 30
     assert read(picture, 6.9, 5.2) == pytest.approx(0.5, abs=1e-6)
+
+
+def test_a_shadow_the_plate_does_not_have_lights_nothing_up():
+    """Where the model had a fifth of the light at rest, the wall is no brighter than it was, or as white as others."""
+    assert held(0.2, 0.2, 0.25) == 1 and held(0.1, 0.2, 0.25) == 1
+    assert held(0.5, 0.2, 0.25) * 0.5 == pytest.approx(0.2)
+    assert held(2.0, 0.2, 0.25) * 2.0 == pytest.approx(0.5)
+    assert held(2.0, 0.0, 1.0) == 1
+
+
+def test_reflectance_in_a_wrong_shadow_is_found():
+    facade, light = np.full((40, 40, 3), 0.5, np.float32), np.full((40, 40, 3), 1.0, np.float32)
+    light[:6] = 0.15
+    everywhere = np.ones((40, 40), bool)
+    made = make_skin(facade, light, np.full((40, 40), 9, np.float32), everywhere, everywhere)
+    assert made[2, 20, 5] == pytest.approx(0.15) and made[2, 20, 6] < 0.25
+    assert (made[10:, :, 5] == 0).all() and (made[10:, :, 6] == 1).all()
+    assert made[2, 20, 0] * 0.15 > 0.4  # and where it stands it looks as it did
 
 
 @pytest.fixture(scope="module")

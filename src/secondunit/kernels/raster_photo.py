@@ -35,7 +35,8 @@ def cubic(t):  # type: ignore[no-untyped-def]
 def read_photo(skin, u, v, i, j, out):  # type: ignore[no-untyped-def]
     """Reflectance at pixel place (u, v) into out (3,); (i, j) column and row of the texel it lies in.
 
-    skin (h, w, 5): reflectance, valid, depth. Texels of another surface, or of none, take that texel's colour.
+    skin (h, w, 7): reflectance, valid, depth, see `photographed`. Texels of another surface, or of none, take that
+    texel's colour.
     """
     h, w = skin.shape[0], skin.shape[1]
     du, dv = np.float32(u) - i - np.float32(0.5), np.float32(v) - j - np.float32(0.5)
@@ -62,9 +63,10 @@ def read_photo(skin, u, v, i, j, out):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=True)
 def photographed(skin, cam, x, y, z, back, tolerance, out):  # type: ignore[no-untyped-def]
-    """Reflectance the plate shows at a rest point into out (3,); False where it is hidden or out of frame.
+    """Reflectance the plate shows at a rest point into out[:3]; False where it is hidden or out of frame.
 
-    skin (h, w, 5): reflectance, valid, depth of the nearest surface at rest. back (4,): what leads from the rest
+    skin (h, w, 7): reflectance, valid, depth of the nearest surface at rest, and two that go into out[3:5] for
+    `held`. back (4,): what leads from the rest
     point to that under the pixel's centre (metres), and the length of the sub-frame's offset (pixels).
     """
     a, b, c = to_camera(cam, x, y, z)
@@ -91,4 +93,17 @@ def photographed(skin, cam, x, y, z, back, tolerance, out):  # type: ignore[no-u
             else:
                 i, j = p, q
     read_photo(skin, u, v, i, j, out)
+    out[3], out[4] = skin[j, i, 5], skin[j, i, 6]
     return True
+
+
+@njit(cache=True, fastmath=True)
+def held(light, at_rest, likely):  # type: ignore[no-untyped-def]
+    """Share of its brightness that a place keeps in `light` whose reflectance is beyond belief.
+
+    There the model had too little light at rest (`at_rest`, 0 = all is well): a shadow the plate does not have. In the
+    full light it may become as bright as it was, or as its `likely` share of that reflectance makes it.
+    """
+    if at_rest <= 0.0 or light <= at_rest:
+        return np.float32(1.0)
+    return np.float32(max(at_rest, likely * light) / light)

@@ -16,7 +16,7 @@ from secondunit.kernels.raster_fill import FOCAL, hash_unit
 from secondunit.kernels.raster_light import FLOOR, GROUND, SKY, SUN, bounce_at, direct_light, obscurance
 from secondunit.kernels.raster_material import BRICK, CONCRETE, FACADE, PLATE, STONE, TILE, material, mottled
 from secondunit.kernels.raster_noise import noise, noise_slope
-from secondunit.kernels.raster_photo import photographed
+from secondunit.kernels.raster_photo import held, photographed
 
 SHARED = 4
 SHARED_PHOTO = 2
@@ -55,9 +55,11 @@ def _mirrored(skin, cam, face, x, y, z, nx, ny, back, out):  # type: ignore[no-u
 def rest_reflectance(  # type: ignore[no-untyped-def]
     skin, cam, face, palette, lattice, bond, surface, fragment, axis, x, y, z, nx, ny, nz, back, out
 ):
-    """Reflectance at a rest point into out[:3]; returns (bump strength, mirror share, 1 for the plate's own pixels).
+    """Reflectance at a rest point into out[:3], and what `held` takes into out[3:5].
 
-    skin (h, w, 5) the photographed one: reflectance, valid, depth. face (10,) the main facade: a point of its foot
+    Returns bump strength, mirror share, and 1 for the plate's own pixels.
+
+    skin (h, w, 7) the photographed one, see `raster_photo`. face (10,) the main facade: a point of its foot
     (x, y, z), its direction (x, y), its width, lowest and highest photographed z, its material, a storey's height.
     back (4,) see `raster_photo`.
     """
@@ -70,6 +72,7 @@ def rest_reflectance(  # type: ignore[no-untyped-def]
                 return 0.0, 0.0, 1.0
         if abs(nz) < 0.5 and _mirrored(skin, cam, face, x, y, z, nx, ny, back, out):
             return 0.05, 0.0, 0.0
+        out[3] = 0.0
         surface = FACADE
         if nz >= 0.9:  # a flat roof: gravel on felt
             out[0], out[1], out[2] = mottled(palette, lattice, CONCRETE, 0.6, x, y, z)
@@ -79,6 +82,7 @@ def rest_reflectance(  # type: ignore[no-untyped-def]
         elif face[8] not in (BRICK, STONE):
             out[0], out[1], out[2] = mottled(palette, lattice, FACADE, 1.0, x, y, z)
             return 0.12, 0.0, 0.0
+    out[3] = 0.0
     r, g, b, bump, shine = material(palette, lattice, bond, surface, fragment, axis, x, y, z, nx, ny, nz)
     out[0], out[1], out[2] = r, g, b
     return bump, shine, 0.0
@@ -189,12 +193,12 @@ def shade(  # type: ignore[no-untyped-def]
     n_triangles = len(tri_fragment)
     share = np.float32(1.0 / n_samples)
     for y in prange(h):
-        o = np.empty(3, np.float32)
+        o = np.zeros(5, np.float32)
         nrm = np.empty(3, np.float32)
         back = np.zeros(4, np.float32)
         last = np.full(w, -1, np.int32)  # per pixel: the triangle found last, how often it was used, its finds
         used = np.zeros(w, np.int32)
-        found = np.zeros((w, 12), np.float32)  # reflectance, normal, bounce, shine, film, photographed
+        found = np.zeros((w, 14), np.float32)  # reflectance, normal, bounce, shine, film, photographed, held
         for s in range(n_samples):
             jx = jitter[s, 0] / cam[FOCAL]
             jy = jitter[s, 1] / cam[FOCAL]
@@ -261,6 +265,7 @@ def shade(  # type: ignore[no-untyped-def]
                             nz,
                         )
                         found[x, 9], found[x, 10], found[x, 11] = shine, film, own
+                        found[x, 12], found[x, 13] = o[3], o[4]
                 elif fresh:
                     piece = (code - n_triangles) // (faces.shape[1] + 1)
                     _debris_normal(hulls, faces, n_faces, code - n_triangles, shape, quaternion, s, nrm)
@@ -268,7 +273,7 @@ def shade(  # type: ignore[no-untyped-def]
                     for k in range(3):
                         found[x, k] = colour[piece, k] * g
                         found[x, 3 + k] = nrm[k]
-                    found[x, 9], found[x, 10], found[x, 11] = 0.0, 0.0, 0.0
+                    found[x, 9], found[x, 10], found[x, 11], found[x, 12] = 0.0, 0.0, 0.0, 0.0
                 if fresh:
                     near = bounce_at(volume, low, inv_cell, px, py, pz)
                     found[x, 6], found[x, 7], found[x, 8] = near
@@ -286,10 +291,19 @@ def shade(  # type: ignore[no-untyped-def]
                 up = np.float32(0.0)
                 if found[x, 9] > 0.0:
                     up = _sky_mirror(rays, x, y, nx, ny, nz, found[x, 9], clear, found[x, 10])
+                keep = np.float32(1.0)
+                if found[x, 12] > 0.0:
+                    full = np.float32(0.0)
+                    for k in range(3):
+                        soft = (
+                            light[SKY + k] * sky + light[GROUND + k] * down + found[x, 6 + k] + light[FLOOR + k]
+                        )
+                        full += (light[SUN + k] * beam + soft * around) / np.float32(3.0)
+                    keep = held(full, found[x, 12], found[x, 13])
                 for k in range(3):
                     soft = light[SKY + k] * sky + light[GROUND + k] * down + found[x, 6 + k] + light[FLOOR + k]
                     e = light[SUN + k] * beam + soft * around
-                    got = share * (found[x, k] * e + up * light[SKY + k])
+                    got = share * (found[x, k] * keep * e + up * light[SKY + k])
                     if what == FRAGMENT:
                         fragments[y, x, k] += got
                     else:

@@ -30,7 +30,7 @@ U8 = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class RestState:
-    """`calibration`; `skin` (h, w, 5) and `face` (10,) see `surface`; `ground_seen` (h, w) 1 where the plate
+    """`calibration`; `skin` (h, w, 7) and `face` (10,) see `surface`; `ground_seen` (h, w) 1 where the plate
     shows the ground; `ground_light` (h, w, 3) irradiance there at rest, carried on under the building;
     `irradiance` (h, w, 3) on the building at rest, plate scale."""
 
@@ -87,8 +87,8 @@ def _building_light(scene: LightScene, unit: F32, bounce: BounceVolume) -> tuple
     v, m, lights, maps = scene.view, scene.mesh, scene.lights, scene.rest_maps
     n, h, w = scene.rest_zb.shape
     poses, none = rest_poses(m.centre, n), no_debris(n)
-    white = np.ones((h, w, 5), np.float32)
-    white[..., 4] = np.inf
+    white = np.zeros((h, w, 7), np.float32)
+    white[..., :4], white[..., 4] = 1, np.inf
     kind = np.where(scene.rest_ib >= 0, FRAGMENT, BACKGROUND).astype(np.uint8)
     out, nothing = np.zeros((h, w, 4), np.float32), np.zeros((h, w, 4), np.float32)
     shade(

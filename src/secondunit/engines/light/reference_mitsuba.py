@@ -73,7 +73,7 @@ def triangle_colours(scene: LightScene) -> F32:
 def _colour_triangles(  # type: ignore[no-untyped-def]
     skin, cam, face, palette, lattice, bond, surface, fragment, axis, middle, normal, out
 ) -> None:
-    o, back = np.empty(3, np.float32), np.zeros(4, np.float32)
+    o, back = np.zeros(5, np.float32), np.zeros(4, np.float32)
     for t in range(len(out)):
         back[3] = 0.0
         i = fragment[t]

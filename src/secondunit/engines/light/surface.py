@@ -15,7 +15,9 @@ F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
 
-KNEE, BRIGHTEST = 1.1, 1.7
+KNEE, BRIGHTEST = 1.1, 6.0
+WELL_LIT = 0.7  # of the light that the best lit tenth has
+BELIEVED, LIKELY = 0.99, 0.9  # parts of the well lit places below whose reflectance one is believed, and likely
 REACH_PX = 8
 
 
@@ -30,19 +32,22 @@ def photographed(ib: I32, surface: npt.NDArray[np.uint8], matte: F32) -> Mask:
 
 
 def make_skin(facade: F32, irradiance: F32, depth: F32, seen: Mask, covered: Mask) -> F32:
-    """(h, w, 5): reflectance 0 to 1.7, valid 0 or 1, depth of the nearest surface at rest (metres).
+    """(h, w, 7): reflectance 0 to 6, valid 0 or 1, depth of the nearest surface at rest (metres); then for
+    `kernels.raster_photo.held`, where the reflectance is beyond belief, the light at rest and the share of it that is
+    likely (0 and 1 elsewhere).
 
     `facade` (h, w, 3) the plate without street objects, `irradiance` (h, w, 3) at rest on the plate's scale,
     `seen` its valid pixels. The rim where skin and sky mix is left out and filled from inside, as far as 8 px
     and only where the building is (`covered`).
     """
-    skin = np.zeros((*seen.shape, 5), np.float32)
+    skin = np.zeros((*seen.shape, 7), np.float32)
     if not seen.any():
         return skin
     least = 0.12 * np.median(irradiance[seen], axis=0)
     skin[..., :3] = _shoulder(np.maximum(facade, 0) / np.maximum(irradiance, np.maximum(least, 1e-5)))
     skin[..., 3] = 1
     skin[..., 4] = depth
+    skin[..., 5], skin[..., 6] = _beyond_belief(skin[..., :3], irradiance, seen)
     core = ndimage.binary_erosion(seen, iterations=1, border_value=1)
     if not core.any():
         core = seen
@@ -52,11 +57,25 @@ def make_skin(facade: F32, irradiance: F32, depth: F32, seen: Mask, covered: Mas
     return np.ascontiguousarray(skin)
 
 
+def _beyond_belief(reflectance: F32, irradiance: F32, seen: Mask) -> tuple[F32, F32]:
+    """(h, w) the light at rest where the model had too little of it, else 0, and the likely share of the reflectance.
+
+    No place is much whiter than the whitest of the well lit ones: where the plate is bright in a shadow of the
+    model's, under eaves that reach less far than it thinks, the shadow is wrong and not the paint.
+    """
+    most, light = reflectance.max(-1), irradiance.mean(-1)
+    lit = seen & (light > WELL_LIT * np.quantile(light[seen], 0.9))
+    believed, likely = np.quantile(most[lit], (BELIEVED, LIKELY)) if lit.any() else (KNEE, KNEE)
+    beyond = most > 1.15 * believed
+    share = np.where(beyond, likely / np.maximum(most, 1e-6), 1)
+    return np.where(beyond, light, 0).astype(np.float32), share.astype(np.float32)
+
+
 def _shoulder(reflectance: F32) -> F32:
-    """Roll reflectances above 1.1 off towards 1.7, keeping their hue.
+    """Roll reflectances above 1.1 off towards 6, keeping their hue.
 
     Above 1 they are not physical: highlights, or light the model at rest knows nothing of. They are kept, for a
-    piece that has hardly moved must look as it did; only flares are held down.
+    piece that has hardly moved must look as it did; only flares are held down, and `held` in other light.
     """
     most = reflectance.max(-1, keepdims=True)
     over = np.maximum(most - KNEE, 0)
