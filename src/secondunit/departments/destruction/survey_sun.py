@@ -42,7 +42,9 @@ def settle_sun(
     table = file.sun.model_copy(update=new)
     if "azimuth" in new or "elevation" in new:
         notes.append(f"sun proposed, {best.confidence:.0%} sure: {best.why}")
-        notes.append("shading alone is a poor witness: set `[sun]` azimuth and elevation from the shadows you see")
+        notes.append(
+            "shading alone is a poor witness: set `[sun]` azimuth and elevation from the shadows you see"
+        )
     rest: dict[str, object] = {"source": "building.toml" if "azimuth" not in new else best.sun.source}
     if table.sun_colour is not None:
         rest["sun_colour"] = table.sun_colour
