@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from secondunit.engines.light.dust import DustLook, render_dust
+from secondunit.engines.light.dust import DustLook, light_cloud, render_dust
 from secondunit.engines.physics.motion import DustFrame
 from secondunit.errors import BadInput
 from secondunit.slate.camera import Camera, Ground, Sun
@@ -151,6 +151,21 @@ def test_half_raster_and_full_raster_agree():
     pooled = half.reshape(270, 2, 480, 2, 4).mean((1, 3))
     assert np.abs(pooled - full).mean() < 0.01
     assert pooled[..., 3].sum() == pytest.approx(full[..., 3].sum(), rel=0.02)
+
+
+def test_a_cloud_lit_once_is_drawn_the_same_from_everywhere():
+    lit = light_cloud(cloud(), FRONT)
+    for cam in (camera(), camera(shift=(1.0, 2.0))):
+        alone, shared = draw(cam=cam), draw(cam=cam, cloud=lit)
+        assert alone.rgba.tobytes() == shared.rgba.tobytes() and alone.sun.tobytes() == shared.sun.tobytes()
+    assert light_cloud(dataclasses.replace(cloud(), density=np.zeros((2, 2, 2), np.float16)), FRONT) is None
+
+
+def test_rays_farther_apart_draw_the_same_cloud_softer():
+    near, far = draw(cam=camera(480)).rgba, draw(cam=camera(480), step=2).rgba
+    assert near.shape == far.shape and near.tobytes() != far.tobytes()
+    assert np.abs(near - far).mean() < 0.01
+    assert far[..., 3].sum() == pytest.approx(near[..., 3].sum(), rel=0.02)
 
 
 def test_refuses_rasters_that_differ():

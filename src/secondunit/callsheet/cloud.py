@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.departments.destruction.job import Job
-from secondunit.engines.light.dust import DustLayer, render_dust
+from secondunit.engines.light.dust import DustLayer, light_cloud, render_dust
 from secondunit.engines.light.lit_frame import LitFrame
 from secondunit.engines.physics.motion import DustFrame
 from secondunit.slate.camera import Sun
@@ -23,16 +23,32 @@ SHUT = 0.03  # a pixel less open than this has no part that sees past its pieces
 
 
 def draw_cloud(
-    frame: DustFrame, job: Job, lit: LitFrame, holdout: F32, holdout_depth: F32, exposure: float
+    frame: DustFrame,
+    job: Job,
+    lit: LitFrame,
+    holdout: F32,
+    holdout_depth: F32,
+    exposure: float,
+    step: int | None = None,
 ) -> DustLayer:
     """The cloud over a frame. `holdout` (h, w) 0..1 at `holdout_depth` (h, w) metres hides the dust behind it.
 
     Where a street object covers part of a pixel, that part sees the dust as far as the object and the rest all of it.
+    `step` is how many pixels apart the rays are (None: as the raster asks).
     """
+    cloud = light_cloud(frame, job.sun)
 
     def march(depth: F32) -> DustLayer:
         return render_dust(
-            frame, job.camera, job.sun, depth, lit.position, exposure=exposure, seed=job.brief.seed
+            frame,
+            job.camera,
+            job.sun,
+            depth,
+            lit.position,
+            exposure=exposure,
+            seed=job.brief.seed,
+            cloud=cloud,
+            step=step,
         )
 
     whole = behind_outlines(march(lit.depth), lit.open)

@@ -13,6 +13,7 @@ from secondunit.callsheet.frames import FrameSettings
 from secondunit.callsheet.graph import Plan, plan_collapse
 from secondunit.callsheet.order import Order, clear_order, code_version
 from secondunit.callsheet.plate_picture import at_scale, check_locked_off, plate_files
+from secondunit.callsheet.preview import PREVIEW_SAMPLES, PREVIEW_WIDTH, SAMPLES
 from secondunit.callsheet.publish import DEPARTMENT, Finished, publish
 from secondunit.callsheet.set_up import SetUp, keep_set_up, read_asked, set_up
 from secondunit.callsheet.setting import SURVEYED, Surveyed
@@ -32,8 +33,6 @@ from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Plate
 from secondunit.store.show_folder import Store, open_show
 
-PREVIEW_WIDTH = 480
-SAMPLES, PREVIEW_SAMPLES = 16, 4
 DEFAULT_LEAD = 8  # frames before the first failure
 ROOMS = ("engines", "kernels", "comp", "callsheet", "media", "departments")  # whose code makes pixels
 
@@ -129,7 +128,8 @@ def _shoot(
     whole = Surveyed(picture, found.matte, found.holdout, found.holdout_depth, found.ground_seen)
     surveyed = replace(whole.scaled(factor), plate=at_scale(picture, factor))
     drawn = job.scaled(factor) if factor != 1.0 else job
-    key = _keep_survey(store, surveyed)
+    whole_key = _keep_survey(store, whole)
+    key = whole_key if factor == 1.0 else _keep_survey(store, surveyed)
     review = review_for(plate.source_colourspace, store.show.colour_config)
     settings = FrameSettings(
         pixels=drawn.camera.width * drawn.camera.height,
@@ -141,7 +141,7 @@ def _shoot(
         header=_header(store, plate, order, drawn),
         preview=job.brief.preview,
     )
-    plan: Plan = plan_collapse(order, drawn, settings, key, found.background, store.takes.place)
+    plan: Plan = plan_collapse(order, drawn, settings, key, whole_key, found.background, store.takes.place)
     takes = Takes(store.take_folder, store.commit_take, store.begin_take, store.abandon_take)
     workers = os.cpu_count() or 1
     costs = run_chunks(plan.chunks, takes, recheck=order.still_cleared, workers=workers, progress=progress)

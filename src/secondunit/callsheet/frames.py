@@ -15,6 +15,7 @@ import numpy.typing as npt
 from secondunit.callsheet.cloud import draw_cloud, dust_exposure
 from secondunit.callsheet.measure import measure_frame, measure_rest
 from secondunit.callsheet.plate_picture import at_scale
+from secondunit.callsheet.preview import DUST_STEP, light_settings
 from secondunit.callsheet.setting import MEASURES, SET, SURVEYED, SetPictures, Surveyed
 from secondunit.comp.edges import plate_edge_width, softness_of_render
 from secondunit.comp.facade import front_colour
@@ -27,7 +28,7 @@ from secondunit.engines.light.cryptomatte import LAYER as CRYPTO
 from secondunit.engines.light.cryptomatte import cryptomatte_metadata
 from secondunit.engines.light.dust import DustLayer
 from secondunit.engines.light.lit_frame import LitFrame
-from secondunit.engines.light.raster import LightScene, RasterSettings
+from secondunit.engines.light.raster import LightScene
 from secondunit.engines.physics.breakup import Breakup
 from secondunit.engines.physics.motion import BodyFrame, DebrisFrame, DustFrame
 from secondunit.media.colour import UNTONED, Review, to_display
@@ -155,7 +156,7 @@ def _stage(job: Job, settings: FrameSettings, surveyed_take: Path, set_take: Pat
         matte=surveyed.matte,
         holdout=surveyed.holdout,
         holdout_depth=surveyed.holdout_depth,
-        settings=RasterSettings(samples=settings.samples, rate=job.fps),
+        settings=light_settings(settings.samples, job.fps, preview=settings.preview),
         seed=job.brief.seed,
     )
     avoid = pictures.hole | (surveyed.holdout > 0.02)
@@ -196,7 +197,8 @@ def _dust(
     calibrated = stage.scene.rest.calibration.exposure
     exposure = dust_exposure(calibrated, job.sun, is_photograph=settings.review.view == UNTONED)
     surveyed = stage.surveyed
-    layer = draw_cloud(frame, job, lit, surveyed.holdout, surveyed.holdout_depth, exposure)
+    step = DUST_STEP if settings.preview else None
+    layer = draw_cloud(frame, job, lit, surveyed.holdout, surveyed.holdout_depth, exposure, step)
     return frame, layer
 
 

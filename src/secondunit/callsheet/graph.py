@@ -42,11 +42,15 @@ def plan_collapse(
     job: Job,
     settings: FrameSettings,
     surveyed_key: str,
+    whole_key: str,
     background: dict[str, Any],
     place: Place,
 ) -> Plan:
-    """The graph of one collapse. `place` gives the folder of a take by key, whether it exists yet or not."""
-    plan = _Planner(order, job, settings, surveyed_key, background, place)
+    """The graph of one collapse. `place` gives the folder of a take by key, whether it exists yet or not.
+
+    `surveyed_key` is the survey on the raster that is drawn, `whole_key` the one on the plate's own.
+    """
+    plan = _Planner(order, job, settings, surveyed_key, whole_key, background, place)
     return plan.all()
 
 
@@ -57,11 +61,13 @@ class _Planner:
         job: Job,
         settings: FrameSettings,
         surveyed_key: str,
+        whole_key: str,
         background: dict[str, Any],
         place: Place,
     ) -> None:
         self.order, self.job, self.settings = order, job, settings
-        self.surveyed_key, self.background, self.place = surveyed_key, background, place
+        self.surveyed_key, self.whole_key = surveyed_key, whole_key
+        self.background, self.place = background, place
         self.chunks: list[Chunk] = []
         self.physics = code_version("engines/physics", "kernels", "departments/destruction")
         self.picture = code_version("engines", "kernels", "comp", "callsheet", "media")
@@ -94,15 +100,16 @@ class _Planner:
 
     def _set(self) -> str:
         seed = self.job.brief.seed
-        key = take_key("set", self.surveyed_key, self.background, seed, code_version(*SET_ROOMS))
-        surveyed = self.place(self.surveyed_key)
+        keys = [self.surveyed_key, self.whole_key]
+        key = take_key("set", keys, self.background, seed, code_version(*SET_ROOMS))
+        surveyed, whole = map(self.place, keys)
         return self._add(
             "set",
             "clean plate",
             key,
             take_set,
-            (surveyed, self.background, seed),
-            (self.surveyed_key,),
+            (surveyed, whole, self.background, seed),
+            tuple(keys),
             12 * self.size,
         )
 

@@ -92,18 +92,35 @@ def take_set(
     folder: Path,
     clearance: Clearance,
     surveyed_take: Path,
+    whole_take: Path,
     background: dict[str, Any],
     seed: int,
 ) -> None:
-    """Make the clean plate and the filled facade; write the layers that were proposed beside them."""
+    """Make the clean plate and the filled facade; write the layers that were proposed beside them.
+
+    The layers are read off the plate as it was surveyed in full (`whole_take`), also where a preview is drawn:
+    a smaller picture shows other edges, and a building file that fits a final must fit its preview.
+    """
     surveyed = Surveyed.load(surveyed_take / SURVEYED)
+    whole = surveyed if whole_take == surveyed_take else Surveyed.load(whole_take / SURVEYED)
+    layers = _on_raster(_layers_behind(whole, background), surveyed.matte.shape)
     hole = hole_of(surveyed.matte, surveyed.holdout)
-    proposed = propose_layers(surveyed.plate, hole, surveyed.matte, surveyed.holdout)
-    layers = _directed(proposed, background)
     made = clean_plate(surveyed.plate, hole, layers, surveyed.holdout, seed)
     facade = fill_facade(surveyed.plate, surveyed.matte, surveyed.holdout)
     np.savez(folder / SET, clean=made.picture, facade=facade, hole=made.hole, filled_from=made.filled_from)
     (folder / MEASURES).write_text(json.dumps({**made.measures, "layers": list(made.names)}))
+
+
+def _layers_behind(whole: Surveyed, background: dict[str, Any]) -> Background:
+    hole = hole_of(whole.matte, whole.holdout)
+    return _directed(propose_layers(whole.plate, hole, whole.matte, whole.holdout), background)
+
+
+def _on_raster(layers: Background, shape: tuple[int, ...]) -> Background:
+    height, width = shape
+    if (width, height) == (layers.width, layers.height):
+        return layers
+    return replace(layers.scaled(width / layers.width), width=width, height=height)
 
 
 def _directed(proposed: Background, table: dict[str, Any]) -> Background:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -91,6 +92,7 @@ def fit_camera(
     prior = priors or FitPriors(size=(np.inf,) * len(size0))
     weight = np.ones(len(image)) if weights is None else np.asarray(weights, float)
     _check_enough(2 * len(image) + (0 if lines is None else len(lines.segments)), free)
+    world_of = _remembering(world_of)
     problem = _Problem(np.asarray(image, float), world_of, size0, prior, tuple(free), weight, lines)
     # The pose alone from every start is cheap; the best go on with the sizes, and last with the lens.
     posed = [(*problem.solve(start, rounds=40, stage=0), start) for start in starts]
@@ -107,6 +109,16 @@ def fit_camera(
     camera, found = problem.unpack(vector, start)
     miss, _ = _misses(camera, world_of(found), problem.image)
     return Fit(camera, found, np.linalg.norm(miss, axis=1), weight)
+
+
+def _remembering(world_of: WorldOf) -> WorldOf:
+    """The same, asked once while the sizes stay: most steps of a fit move the camera alone."""
+
+    @lru_cache(maxsize=4)
+    def known(sizes: bytes) -> FloatArray:
+        return world_of(np.frombuffer(sizes, float).copy())
+
+    return lambda sizes: known(np.ascontiguousarray(sizes, float).tobytes())
 
 
 def _check_enough(n_known: int, free: Sequence[str]) -> None:

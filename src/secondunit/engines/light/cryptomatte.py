@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -54,11 +55,21 @@ def hex_of_name(name: str) -> str:
 
 def fragment_ids(count: int) -> F32:
     """(count,) ids of fragments 0 … count − 1."""
+    return _fragment_ids(count).copy()
+
+
+@lru_cache(maxsize=2)
+def _fragment_ids(count: int) -> F32:
     return np.array([id_of_name(fragment_name(i)) for i in range(count)], np.float32)
 
 
 def cryptomatte_metadata(n_fragments: int, layer: str = LAYER) -> dict[str, str]:
     """EXR header entries for `layer`: names of fragments and debris, hash, conversion."""
+    return dict(_metadata(n_fragments, layer))
+
+
+@lru_cache(maxsize=2)
+def _metadata(n_fragments: int, layer: str) -> dict[str, str]:
     key = f"cryptomatte/{hex_of_name(layer)[:7]}"
     names = [fragment_name(i) for i in range(n_fragments)] + [DEBRIS_NAME]
     manifest = {name: hex_of_name(name) for name in names}

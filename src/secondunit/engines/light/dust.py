@@ -66,24 +66,26 @@ def render_dust(
     seed: int = 0,
     ground: Ground | None = None,
     look: DustLook | None = None,
+    cloud: LitCloud | None = None,
+    step: int | None = None,
 ) -> DustLayer:
     """Draw the cloud before surfaces at `depth` (h, w) metres along the axis and `position` (h, w, 3).
 
     `exposure` is the picture value of a white surface under the open sky alone; one that also faces the sun has
     exposure · (1 + sun_to_sky). `time` (seconds) and `ground` are kept for callers: the cloud carries its own.
+    `cloud` is what `light_cloud` made of the same frame, sun and look, where it is drawn more than once; `step`
+    pixels lie between two rays (by default 1 on a small raster, 2 on one wider than 700).
     """
     del time, ground
-    look = look or DustLook()
     if depth.shape != (camera.height, camera.width) or position.shape != (*depth.shape, 3):
         raise BadInput(
             f"depth is {depth.shape[1]}×{depth.shape[0]} and the camera {camera.width}×{camera.height}",
             hint="render both for one raster",
         )
-    density = np.where(frame.density > 0.006, frame.density, 0).astype(np.float32) * np.float32(look.density)
-    if not density.any():
+    cloud = cloud or light_cloud(frame, sun, look)
+    if cloud is None:
         return DustLayer(np.zeros((*depth.shape, 4), np.float32), np.ones(depth.shape, np.float32))
-    cloud = _Cloud(frame, density, sun, look)
-    factor = 1 if camera.width <= 700 else 2
+    factor = step or (1 if camera.width <= 700 else 2)
     small_depth = _choose_depth(depth, factor)
     light, span = cloud.march(camera, factor, small_depth, seed)
     rgba = _colour(light, frame.tint, sun, exposure)
@@ -94,7 +96,14 @@ def render_dust(
     return DustLayer(rgba, cloud.shadow(position, depth))
 
 
-class _Cloud:
+def light_cloud(frame: DustFrame, sun: Sun, look: DustLook | None = None) -> LitCloud | None:
+    """The light inside one frame's cloud, the same for every view of it; None where there is no dust."""
+    look = look or DustLook()
+    density = np.where(frame.density > 0.006, frame.density, 0).astype(np.float32) * np.float32(look.density)
+    return LitCloud(frame, density, sun, look) if density.any() else None
+
+
+class LitCloud:
     """One frame's grid with its light: depths towards the sun and the share of sky seen from each cell."""
 
     def __init__(self, frame: DustFrame, density: F32, sun: Sun, look: DustLook) -> None:
