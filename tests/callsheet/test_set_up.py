@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import secondunit.callsheet.set_up as set_up_module
 from secondunit.callsheet.set_up import SetUp, keep_set_up, read_asked, set_up, setup_file
 from secondunit.departments.destruction.survey_file import parse_building_file
 from secondunit.errors import BadInput
@@ -19,11 +20,30 @@ from secondunit.media.images import write_picture
 from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Plate
 from secondunit.slate.show import Show
+from secondunit.store.atomic import write_text
 from secondunit.store.show_folder import Store, create_show, open_show
 
 SHOT = ShotName.parse("TRL_101_BOX_0010")
 OUTLINE = "54,25 99,25 99,82 54,82"
 OTHER = "40,25 99,25 99,82 40,82"
+
+HOUSE = """# by hand
+[plate]
+width = 160
+height = 100
+outline = [[54, 25], [99, 25], [99, 82], [54, 82]]
+[camera]
+focal = 200.0
+position = [3.5, -30.0, 2.0]
+yaw = 0.0
+pitch = 3.0
+[[block]]
+name = "mine"
+width = 7.0
+depth = 5.0
+height = 9.0 # by the survey
+storeys = 3
+"""
 
 
 def picture() -> np.ndarray:
@@ -111,6 +131,56 @@ def test_an_edit_of_the_direction_moves_nothing_else(store: Store) -> None:
     assert survey(store).found.file.shot.dust is None
 
 
+def test_decimals_that_nobody_edited_do_not_move(store: Store, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text(HOUSE.replace("200.0", "200.123456789").replace("9.0 #", "9.0123456789 #"))
+    first = survey(store, building=mine)
+    place = setup_file(store.root, SHOT)
+    assert "200.123456789" in place.read_text()
+    place.write_text(place.read_text() + "\n[shot]\ndust = 0.9\n")
+    made = survey(store)
+    assert made.found.file.shot.dust == 0.9
+    assert (made.found.camera, made.found.building) == (first.found.camera, first.found.building)
+
+
+def test_an_outline_drawn_in_the_file_wins_over_the_one_that_was_typed(store: Store) -> None:
+    survey(store, outline=OUTLINE)
+    place = setup_file(store.root, SHOT)
+    (old,) = (line for line in place.read_text().splitlines() if line.startswith("outline = "))
+    place.write_text(place.read_text().replace(old, "outline = [[40, 25], [99, 25], [99, 82], [40, 82]]"))
+    made = survey(store)
+    assert made.found.matte[50, 45] > 0.9
+    assert is_same(survey(store), made)
+
+
+@pytest.mark.parametrize("n_written", [0, 1, 2])
+def test_killed_while_a_new_set_is_written(store: Store, monkeypatch: pytest.MonkeyPatch, n_written: int) -> None:
+    """Either the old set or the new one, never a mixture."""
+    old = survey(store, outline=OUTLINE)
+    words = {"mask": None, "outline": OTHER, "building": None}
+    picture = read_beauty(store.root / store.plate(SHOT).path_of(1001))
+    new = set_up(read_asked(store, SHOT, **words), store.plate(SHOT), picture)  # type: ignore[arg-type]
+    left = n_written
+
+    def dying(path: Path, text: str) -> None:
+        nonlocal left
+        if not left:
+            (path.parent / f".{path.name}.half").write_text(text[:9])
+            raise KeyboardInterrupt
+        left -= 1
+        write_text(path, text)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(set_up_module, "write_text", dying)
+        with pytest.raises(KeyboardInterrupt):
+            keep_set_up(store, SHOT, new)
+    assert is_same(survey(store), old if n_written == 0 else new)
+    assert {path.name for path in setup_file(store.root, SHOT).parent.iterdir()} == {
+        "building.toml",
+        "asked.json",
+    }
+
+
 def test_a_mask_is_remembered_by_its_content(store: Store, tmp_path: Path) -> None:
     white = np.zeros((100, 160, 3), np.float32)
     white[25:82, 54:99] = 1
@@ -123,11 +193,7 @@ def test_a_mask_is_remembered_by_its_content(store: Store, tmp_path: Path) -> No
 def test_a_named_building_file_wins_and_is_not_touched(store: Store, tmp_path: Path) -> None:
     survey(store, outline=OUTLINE)
     mine = tmp_path / "mine.toml"
-    mine.write_text(
-        "# by hand\n[plate]\nwidth = 160\nheight = 100\noutline = [[54, 25], [99, 25], [99, 82], [54, 82]]\n"
-        "[camera]\nfocal = 200.0\nposition = [3.5, -30.0, 2.0]\nyaw = 0.0\npitch = 3.0\n"
-        '[[block]]\nname = "mine"\nwidth = 7.0\ndepth = 5.0\nheight = 9.0 # by the survey\nstoreys = 3\n'
-    )
+    mine.write_text(HOUSE)
     before = mine.read_text()
     made = survey(store, building=mine)
     assert made.found.building.blocks[0].name == "mine"

@@ -75,23 +75,37 @@ def read_asked(
         raise BadInput("both a mask and an outline were given", hint="give `--mask` or `--outline`, not both")
     place = setup_file(store.root, shot)
     if building is not None:
-        file = read_building_file(building)
+        read_building_file(building)
         text = building.read_text(encoding="utf-8")
-        return Asked(text, outline, mask, file, text)
-    if not place.is_file():
-        return Asked(None, outline, mask, BuildingFile())
-    now, text = read_building_file(place), place.read_text(encoding="utf-8")
-    kept = _kept(place.with_name(ASKED))
+        return Asked(text, outline, mask, _as_kept(text), text)
+    with store.locked():  # the two files belong together
+        if not place.is_file():
+            return Asked(None, outline, mask, BuildingFile())
+        now, text = read_building_file(place), place.read_text(encoding="utf-8")
+        kept = _kept(place.with_name(ASKED))
     if kept is None:
-        return Asked(text, outline, mask, now, text)
-    given = BuildingFile() if kept.given is None else parse_building_file(kept.given)
-    if text != kept.wrote:
-        edited = building_file_text(with_edits(given, parse_building_file(kept.wrote), now))
+        return Asked(text, outline, mask, _as_kept(text), text)
+    given = BuildingFile() if kept.given is None else _as_kept(kept.given)
+    if text == kept.replaces:  # killed before the new one was written
+        text = kept.wrote
+    elif text != kept.wrote:
+        wrote = parse_building_file(kept.wrote)
+        if now.plate.outline not in (None, wrote.plate.outline):
+            kept = replace(kept, outline=None, mask=None)  # drawn anew in the file
+        edited = building_file_text(with_edits(given, wrote, now))
         kept, given = replace(kept, given=edited), parse_building_file(edited)
     if mask is None and outline is None:
         outline = kept.outline
         mask = store.turnover_file(kept.mask) if kept.mask else None
     return Asked(kept.given, outline, mask, given, text)
+
+
+def _as_kept(text: str) -> BuildingFile:
+    """The words of a building file as they read once they were written by the tool, which rounds.
+
+    Else the first edit would move everything by the last decimals of what nobody edited.
+    """
+    return parse_building_file(building_file_text(parse_building_file(text)))
 
 
 def set_up(asked: Asked, plate: Plate, picture: F32) -> SetUp:
@@ -114,20 +128,33 @@ def keep_set_up(store: Store, shot: ShotName, made: SetUp) -> tuple[Path, tuple[
         place.parent.mkdir(parents=True, exist_ok=True)
     mask = None if made.asked.mask is None else store.add_turnover(made.asked.mask)
     kept = _Kept(made.text, made.asked.text, made.asked.outline, mask)
-    # This first: after a kill between the two the old file only looks edited.
-    write_text(place.with_name(ASKED), json.dumps(asdict(kept), indent=1))
-    write_text(place, made.text)
+    with store.locked():
+        for left in place.parent.glob(".*"):  # what a killed writer left: writers hold the lock
+            left.unlink()
+        old = place.read_text(encoding="utf-8") if place.is_file() else None
+        # Killed between these, the old file must not look like an edit of the new one.
+        _keep(place, replace(kept, replaces=old))
+        write_text(place, made.text)
+        _keep(place, kept)
     return place, () if mask is None else (store.turnover_file(mask),)
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """What `asked.json` holds: the text that was written, and the words it was made from."""
+    """What `asked.json` holds: the text that was written, and the words it was made from.
+
+    `replaces` is the text that is being replaced, as long as that lasts.
+    """
 
     wrote: str
     given: str | None
     outline: str | None
     mask: str | None
+    replaces: str | None = None
+
+
+def _keep(place: Path, kept: _Kept) -> None:
+    write_text(place.with_name(ASKED), json.dumps(asdict(kept), indent=1))
 
 
 def _kept(path: Path) -> _Kept | None:

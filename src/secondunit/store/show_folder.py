@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ class Store:
         self.writable = os.access(root, os.W_OK)
         self._ledger = ledger.Ledger(root / ledger.LEDGER_FILE, writable=self.writable)
         if self.writable:
-            with self._locked():
+            with self.locked():
                 self._ledger.migrate()
             self._adopt()
             self.takes.sweep()
@@ -127,7 +128,7 @@ class Store:
             "n_files": kept.n_files,
             "created": _now().isoformat(),
         }
-        with self._locked(), self._ledger.write() as connection:
+        with self.locked(), self._ledger.write() as connection:
             connection.execute(sa.insert(ledger.turnovers).prefix_with("OR IGNORE"), row)
         return kept.sha256
 
@@ -142,14 +143,14 @@ class Store:
 
     def next_plate(self, shot: ShotName, name: str = "PL01") -> InProgress:
         """Reserve the next version of a plate: its `label` is `PL01_v001`."""
-        with self._locked():
+        with self.locked():
             return in_progress.reserve(self.path(f"plates/{shot}"), prefix=f"{check_file_part(name)}_")
 
     def add_plate(self, plate: Plate, made: InProgress) -> Plate:
         """Put a finished plate in its place and into the ledger."""
         record = plate_to_json(plate)
         write_text(made.folder / PLATE_RECORD, json.dumps(record, indent=1))
-        with self._locked():
+        with self.locked():
             made.finish()
             self._insert_plate(record)
         return plate
@@ -180,7 +181,7 @@ class Store:
         """Reserve the next version of a shot and get the hidden folder to fill."""
         check_file_part(department)
         taken = tuple(v.number for v in self.versions(shot) if v.department == department)
-        with self._locked():
+        with self.locked():
             return in_progress.reserve(self.path(f"versions/{shot}/{department}"), taken=taken)
 
     def publish_version(
@@ -197,7 +198,7 @@ class Store:
         version = VersionRecord(shot, department, made.number, folder, created or _now(), details=dict(details))
         record = version_to_json(version)
         write_text(made.folder / VERSION_RECORD, json.dumps(record, indent=1))
-        with self._locked():
+        with self.locked():
             made.finish()
             self._insert_version(record)
         return version
@@ -232,7 +233,8 @@ class Store:
 
     # The ledger
 
-    def _locked(self) -> Any:
+    def locked(self) -> AbstractContextManager[None]:
+        """Hold the show's lock for a moment, so that files which belong together change together."""
         return hold(self.root / _LOCK)
 
     def _adopt(self) -> None:
@@ -243,11 +245,11 @@ class Store:
         found_versions = [_record(path) for path in sorted(self.path("versions").glob(f"*/*/*/{VERSION_RECORD}"))]
         for record in found_plates:
             if record and (record["shot"], record["label"]) not in known_plates:
-                with self._locked():
+                with self.locked():
                     self._insert_plate(record)
         for record in found_versions:
             if record and (record["shot"], record["department"], record["number"]) not in known_versions:
-                with self._locked():
+                with self.locked():
                     self._insert_version(record)
 
     def _insert_plate(self, record: Mapping[str, Any]) -> None:
