@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -108,14 +109,20 @@ def untouched(folder: Path) -> Iterator[None]:
     assert after == before, sorted(set(after.items()) ^ set(before.items()))
 
 
-def start(*words: object, **options: Any) -> subprocess.Popen[str]:
-    """Start a command in a process group of its own."""
+def start(*words: object, first: Callable[[], object] = lambda: None, **options: Any) -> subprocess.Popen[str]:
+    """Start a command in a process group of its own, which hears Ctrl-C even where these tests run deaf to it."""
+
+    def as_in_a_terminal() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job has it ignored
+        first()
+
     return subprocess.Popen(
         [*PROGRAM, *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=as_in_a_terminal,
         **options,
     )
 

@@ -166,7 +166,7 @@ def shoot_with(limit: int, show: Path) -> Said:
     def narrow() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
-    return end_of(start(*SHOOT, "--show", show, preexec_fn=narrow))
+    return end_of(start(*SHOOT, "--show", show, first=narrow))
 
 
 def is_out_of_space(said: Said, show: Path, n_versions: int = 0) -> None:

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -48,6 +49,10 @@ def slow_write(folder: Path, text: str) -> None:
     write(folder, text)
 
 
+def sleep(folder: Path, seconds: float) -> None:
+    time.sleep(seconds)
+
+
 def refuse(folder: Path) -> None:
     raise BadInput("no such thing")
 
@@ -89,6 +94,19 @@ def test_a_users_mistake_in_a_worker_comes_back_as_itself(tmp_path):
     takes = folder_takes(tmp_path / "takes")
     with pytest.raises(BadInput, match="no such thing"):
         run_chunks([Chunk("x", "x", "x", refuse, ())], takes, recheck=lambda: None, workers=1)
+
+
+def test_nothing_of_the_pool_outlives_a_refusal(tmp_path):
+    """A thread that still closes its pipes when the program ends would speak of them there."""
+    chunks = [
+        Chunk("step", "slow", take_key("slow", 1), sleep, (30,)),
+        Chunk("step", "bad", take_key("step", 2), refuse, ()),
+    ]
+    began, before = time.monotonic(), set(threading.enumerate())
+    with pytest.raises(BadInput):
+        run_chunks(chunks, folder_takes(tmp_path / "takes"), recheck=lambda: None, workers=2)
+    assert set(threading.enumerate()) <= before
+    assert time.monotonic() - began < 15  # the other chunk was not waited for
 
 
 def test_a_loop_is_named():

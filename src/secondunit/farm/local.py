@@ -211,9 +211,13 @@ def _end_with_parent() -> None:
 
 
 def _kill(pool: ProcessPoolExecutor) -> None:
+    """End the workers, and wait for the pool's own thread: still closing at the end, it would speak of that."""
     processes = list((getattr(pool, "_processes", None) or {}).values())
+    manager: threading.Thread | None = getattr(pool, "_executor_manager_thread", None)
     pool.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()
     for process in processes:
         process.join(DYING_S)
+    if manager is not None:
+        manager.join(DYING_S)
