@@ -179,6 +179,23 @@ def test_a_building_file_that_is_none(plated: Path, tmp_path: Path, text: str, w
     refused(plated, words, "--building", path)
 
 
+@pytest.mark.parametrize(
+    "table, words",
+    [
+        ("[background]\nhalo = 900.0\n", ("halo",)),
+        ("[background]\nskyline = 3\n", ("unknown key `skyline`",)),
+        ("[background]\nlayer = 3\n", ("[[background.layer]]",)),
+        ("[[background.layer]]\nkind = 'cheese'\n", ("layer", "cheese")),
+        ("[[background.layer]]\nkind = 'band'\ntop = [[9, 5], [3, 5]]\n", ("runs backwards",)),
+        ("[[background.layer]]\n\n[[background.layer]]\nhaze = 4\n", ("impossible numbers",)),
+    ],
+)
+def test_a_background_that_is_none(plated: Path, tmp_path: Path, table: str, words: tuple[str, ...]) -> None:
+    path = tmp_path / "house.toml"
+    path.write_text(HOUSE + table)
+    refused(plated, words, "--building", path)
+
+
 def test_a_building_file_that_is_not_there_or_not_text(plated: Path, tmp_path: Path) -> None:
     (tmp_path / "house.toml").write_bytes(b"\xff\xfe\x00 name")
     refused(plated, ("house.toml",), "--building", tmp_path / "house.toml")

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.callsheet.edits import with_edits
+from secondunit.callsheet.setting import check_background
 from secondunit.departments.destruction.building_file import BuildingFile
 from secondunit.departments.destruction.outline import check_mask, parse_outline
 from secondunit.departments.destruction.survey import Survey, survey
@@ -110,6 +111,7 @@ def _as_kept(text: str) -> BuildingFile:
 
 def set_up(asked: Asked, plate: Plate, picture: F32) -> SetUp:
     """Survey the plate (h, w, 3) with what was asked. Raises `BadInput`; writes nothing."""
+    check_background(asked.file.background)
     corners = parse_outline(asked.outline, plate.width, plate.height) if asked.outline is not None else None
     matte = None
     if asked.mask is not None:

@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from secondunit.comp.clean_plate import clean_plate, hole_of
 from secondunit.comp.facade import fill_facade
-from secondunit.comp.layers import Background, background_from_dict
+from secondunit.comp.layers import Background, Layer, LayerKind, background_from_dict
 from secondunit.comp.layers_propose import propose_layers
+from secondunit.errors import BadInput
 from secondunit.slate.clearance import Clearance
 
 F32 = npt.NDArray[np.float32]
@@ -109,6 +110,18 @@ def take_set(
     facade = fill_facade(surveyed.plate, surveyed.matte, surveyed.holdout)
     np.savez(folder / SET, clean=made.picture, facade=facade, hole=made.hole, filled_from=made.filled_from)
     (folder / MEASURES).write_text(json.dumps({**made.measures, "layers": list(made.names)}))
+
+
+def check_background(table: dict[str, Any]) -> None:
+    """Raise `BadInput` for a `[background]` table that no plate could have, before any work is done."""
+    rows = table.get("layer", [])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise BadInput("the [background] table cannot be read", hint="give each layer as `[[background.layer]]`")
+    # What a row leaves out is proposed later: here any layer of its kind stands for the proposal.
+    kinds = [row.get("kind") for row in rows] or ["sky"]
+    known = [LayerKind(kind) if kind in set(LayerKind) else LayerKind.SKY for kind in kinds]
+    standing = tuple(Layer(kind, top=((0.0, 0.0),)) for kind in known)
+    background_from_dict(table, Background(16, 16, standing))
 
 
 def _layers_behind(whole: Surveyed, background: dict[str, Any]) -> Background:
