@@ -103,10 +103,12 @@ def test_the_same_seed_gives_the_same_pixels_whatever_the_threads():
     hole[25:45, 25:50] = True
     before = numba.get_num_threads()
     runs = []
-    for n in {1, before}:
-        numba.set_num_threads(n)
-        runs.append(patch_fill(picture, hole, ~hole, seed=5, levels=3).picture)
-    numba.set_num_threads(before)
+    try:
+        for n in {1, before}:
+            numba.set_num_threads(n)
+            runs.append(patch_fill(picture, hole, ~hole, seed=5, levels=3).picture)
+    finally:
+        numba.set_num_threads(before)
     again = patch_fill(picture, hole, ~hole, seed=5, levels=3).picture
     other = patch_fill(picture, hole, ~hole, seed=6, levels=3).picture
     assert all(np.array_equal(again, run) for run in runs)
