@@ -165,7 +165,7 @@ def test_killed_while_a_new_set_is_written(store: Store, monkeypatch: pytest.Mon
     def dying(path: Path, text: str) -> None:
         nonlocal left
         if not left:
-            (path.parent / f".{path.name}.half").write_text(text[:9])
+            (path.parent / f".{path.name}.a1b2c3d4").write_text(text[:9])
             raise KeyboardInterrupt
         left -= 1
         write_text(path, text)
@@ -174,7 +174,10 @@ def test_killed_while_a_new_set_is_written(store: Store, monkeypatch: pytest.Mon
         patch.setattr(set_up_module, "write_text", dying)
         with pytest.raises(KeyboardInterrupt):
             keep_set_up(store, SHOT, new)
+    swap = setup_file(store.root, SHOT).with_name(".building.toml.swp")  # an editor's: not ours
+    swap.write_text("swap")
     assert is_same(survey(store), old if n_written == 0 else new)
+    swap.unlink()
     assert {path.name for path in setup_file(store.root, SHOT).parent.iterdir()} == {
         "building.toml",
         "asked.json",

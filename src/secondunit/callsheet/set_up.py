@@ -131,8 +131,9 @@ def keep_set_up(store: Store, shot: ShotName, made: SetUp) -> tuple[Path, tuple[
     mask = None if made.asked.mask is None else store.add_turnover(made.asked.mask)
     kept = _Kept(made.text, made.asked.text, made.asked.outline, mask)
     with store.locked():
-        for left in place.parent.glob(".*"):  # what a killed writer left: writers hold the lock
-            left.unlink()
+        for name in (BUILDING, ASKED):
+            for left in place.parent.glob(f".{name}.????????"):  # of a killed writer: a living one holds the lock
+                left.unlink()
         old = place.read_text(encoding="utf-8") if place.is_file() else None
         # Killed between these, the old file must not look like an edit of the new one.
         _keep(place, replace(kept, replaces=old))
