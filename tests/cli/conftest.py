@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import signal
 from pathlib import Path
 
 import pytest
 from desk import DESTROY, FRAMES, OUTLINE, SHOT, Said, done, small_plate
 
 from secondunit.media.images import write_picture
-
-# A shell that runs the tests in the background has them, and all that they start, ignore Ctrl-C.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
+from scipy.spatial.distance import cdist
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -208,7 +209,7 @@ def rareness(sources: list[Strip], apart: float) -> list[F32]:
     look, at, of = np.concatenate(looks), np.concatenate(place), np.concatenate(owner)
     step = max(1, len(look) // 600)
     other, other_at, other_of = look[::step], at[::step], of[::step]
-    off = np.sqrt(((look[:, None] - other[None]) ** 2).mean(2))
+    off = cdist(look, other) / np.sqrt(look.shape[1])
     near = (of[:, None] == other_of[None]) & (np.abs(at[:, None] - other_at[None]) < apart)
     off[near] = np.inf
     nearest = np.sort(off, 1)[:, max(0, len(other) // 10 - 1)]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.comp.clean_plate_codes import decode, encode
+from secondunit.kernels.sub_frames import sub_frame_offsets
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]
@@ -153,8 +154,7 @@ def _rendered_widths(*, cut: bool = False) -> tuple[tuple[float, ...], tuple[flo
     widths: list[list[float]] = [[] for _ in sigmas]
     for angle in (0.1, 0.6, 1.2, 2.2):
         cover = np.zeros_like(rows)
-        for k in range(16):
-            jx, jy = (0.5 + (k + 1) * 0.7548776662) % 1, (0.5 + (k + 1) * 0.5698402910) % 1
+        for jx, jy in sub_frame_offsets(16).tolist():
             across = (columns + jx) * np.float32(np.cos(angle)) + (rows + jy) * np.float32(np.sin(angle))
             cover += (across // 24 % 2) / 16
         cover = (cover > 0.5).astype(np.float32) if cut else cover

@@ -107,7 +107,7 @@ def merge(
     of the standing building before anything moved (`lit.standing` of the first frame). `sun_share` is the sun's
     share of the light on a surface, a number or (h, w) or (h, w, 3). `front` (h, w, 3) is the street objects' own
     colour where the building no longer shines through their edges (default: the plate). `softness` is a Gaussian
-    sigma in pixels that brings rendered edges to the plate's (`edges.softness_for`). `grain` is the plate's;
+    sigma in pixels that brings rendered edges to the plate's (`edges.softness_of_render`). `grain` is the plate's;
     rendered pixels get new grain of (`seed`, `frame`). Raises `BadInput` where rasters differ in size.
     """
     _check(plate, clean, hole, rest, lit, dust)

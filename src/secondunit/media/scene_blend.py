@@ -48,21 +48,14 @@ def write_blend(program: Path, usd: Path, blend: Path, camera: Camera, rate: Fra
     The camera, the raster, the frame range and the rate are set. Raises `EngineFailed` with the last line Blender
     said when it fails.
     """
-    words = [
-        str(usd),
-        str(blend),
-        str(camera.width),
-        str(camera.height),
-        str(rate.numerator),
-        str(rate.denominator),
-    ]
+    words = [usd, blend, camera.width, camera.height, rate.numerator, rate.denominator]
     is_python = program.name.startswith("python")
-    start = (
-        [str(program)] if is_python else [str(program), "--background", "--factory-startup", "--python-exit-code"]
-    )
-    command = [*start, str(_INSIDE)] if is_python else [*start, "1", "--python", str(_INSIDE), "--"]
+    opened = [] if is_python else ["--background", "--factory-startup", "--python-exit-code", "1", "--python"]
+    command = [program, *opened, _INSIDE, *([] if is_python else ["--"]), *words]
     try:
-        ran = subprocess.run([*command, *words], capture_output=True, text=True, timeout=LONGEST_S, check=False)
+        ran = subprocess.run(
+            [str(word) for word in command], capture_output=True, text=True, timeout=LONGEST_S, check=False
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise EngineFailed(f"Blender could not save the scene: {error}", hint=_HINT) from None
     if ran.returncode or not blend.is_file():

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from secondunit.engines.light.raster_mesh import RasterMesh
 from secondunit.engines.light.raster_pose import DebrisPoses, Poses
+from secondunit.kernels.sub_frames import sub_frame_offsets
 from secondunit.slate.camera import Camera, Ground
 
 F32 = npt.NDArray[np.float32]
@@ -45,8 +46,7 @@ def make_view(camera: Camera, ground: Ground, samples: int, sets: int, seed: int
     h, w = camera.height, camera.width
     columns, rows = np.meshgrid(np.arange(w) + 0.5, np.arange(h) + 0.5)
     rays = camera.rays(np.stack([columns.ravel(), rows.ravel()], 1)).reshape(h, w, 3)
-    k = np.arange(samples)
-    jitter = np.stack([(0.5 + (k + 1) * 0.7548776662) % 1, (0.5 + (k + 1) * 0.5698402910) % 1], 1) - 0.5
+    jitter = sub_frame_offsets(samples) - 0.5
     rng = np.random.default_rng(seed)
     instants = _instants(jitter, rng)
     turns = np.arange(64) * 2.399963
@@ -59,7 +59,7 @@ def make_view(camera: Camera, ground: Ground, samples: int, sets: int, seed: int
         jitter.astype(np.float32),
         instants,
         rng.permutation(samples).astype(np.int32),
-        (k % sets).astype(np.int32),
+        (np.arange(samples) % sets).astype(np.int32),
         np.argsort(np.abs(instants), kind="stable").astype(np.int32),
         np.stack([radius * np.cos(turns), radius * np.sin(turns)], 1).astype(np.float32),
         w,
