@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 
-from secondunit.kernels import march, march_density, march_shadow
+from secondunit.engines.light.dust import jitter_pattern
+from secondunit.kernels import march, march_density, march_screen, march_shadow
 from secondunit.kernels import march_reference as plain
 from secondunit.kernels.noise import billow_tile, nearest_seed, nearest_seed_reference, vector_tile
 
@@ -142,11 +143,42 @@ def test_upsampling_keeps_constants_and_does_not_leak_over_edges():
     depth = np.full((16, 16), 1e4, np.float32)
     depth[:, 8:] = 5.0
     out = np.empty((16, 16, 2), np.float32)
-    march.upsample(small, span, depth, 2, out)
+    march_screen.upsample(small, span, depth, 2, out)
     assert out[:, :8] == pytest.approx(0.8, abs=0.02)
     assert out[:, 8:] == pytest.approx(0.0, abs=0.02)
-    march.upsample(np.full((8, 8, 2), 0.3, np.float32), np.full((8, 8, 2), (1.0, 1e9), np.float32), depth, 2, out)
+    march_screen.upsample(
+        np.full((8, 8, 2), 0.3, np.float32), np.full((8, 8, 2), (1.0, 1e9), np.float32), depth, 2, out
+    )
     assert out == pytest.approx(0.3, abs=1e-6)
+
+
+def test_settling_equals_the_plain_twin_and_keeps_edges():
+    rng = np.random.default_rng(7)
+    rgba = rng.random((9, 12, 4)).astype(np.float32)
+    span = np.stack([np.ones((9, 12)), rng.choice([5.0, 5.05, 30.0, 1e9], (9, 12))], -1).astype(np.float32)
+    out = np.empty_like(rgba)
+    march_screen.settle(rgba, span, out)
+    assert out == pytest.approx(plain.settle_reference(rgba.astype(float), span.astype(float)), abs=1e-5)
+
+    edge = np.zeros((8, 8, 4), np.float32)
+    edge[:, 4:] = 0.9
+    march_screen.settle(edge, np.full((8, 8, 2), 1e9, np.float32), rgba := np.empty_like(edge))
+    assert rgba == pytest.approx(edge, abs=1e-6)
+
+
+def test_the_starts_of_the_rays_leave_no_pattern_in_thick_dust():
+    """Rays through the same dust differ by where they start; neighbours must not show it."""
+    share = gaussian_filter(blob(size=4.5), 1.0) * np.float32(1.1) - np.float32(0.05)
+    y, z = np.meshgrid(np.linspace(-0.02, 0.02, 40), np.linspace(-0.02, 0.02, 40))
+    rays = np.stack([np.ones_like(y), y, z], -1)
+    started, span = integrate(share, rays, crisp=0.85, step=0.4, jitter=jitter_pattern())
+    settled = np.empty_like(started)
+    march_screen.settle(started, span, settled)
+
+    def rough(a):
+        return float(np.abs(a[1:-1, 1:-1, 0] - a[1:-1, :-2, 0]).mean())
+
+    assert rough(settled) < 0.35 * rough(started)
 
 
 def test_empty_blocks_hide_no_dust():

@@ -20,11 +20,12 @@ from secondunit.provenance import (
 )
 from secondunit.provenance.hashing import sha256_of
 from secondunit.rights import Records, gate, read_licence
-from secondunit.slate.clearance import Clearance, Request
+from secondunit.slate.clearance import Clearance
 from secondunit.slate.frames import FrameRange
 from secondunit.slate.lineage import Lineage, TakeRecord
 from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Plate
+from secondunit.slate.request import Request
 
 SHOT = ShotName.parse("AGM_104_TCC_0010")
 FRAMES = FrameRange(1001, 1006)

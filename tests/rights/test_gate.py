@@ -14,10 +14,11 @@ import pytest
 import secondunit
 from secondunit.errors import NotCleared
 from secondunit.rights import PlateRecord, Records, gate, read_licence, recheck, restore
-from secondunit.slate.clearance import Clearance, PlateUse, Refusal, Request
+from secondunit.slate.clearance import Clearance, Refusal
 from secondunit.slate.frames import FrameRange
 from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Licence
+from secondunit.slate.request import PlateUse, Request
 
 SHOT = ShotName.parse("AGM_104_TCC_0010")
 TODAY = dt.date(2026, 11, 22)

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondunit.rights import USES, PlateRecord, Records, gate
-from secondunit.slate.clearance import Clearance, PlateUse, Refusal, Request
+from secondunit.slate.clearance import Clearance, Refusal
 from secondunit.slate.frames import FrameRange
 from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Licence
+from secondunit.slate.request import PlateUse, Request
 
 TODAY = dt.date(2026, 11, 22)
 SOURCES = ["aa" * 32, "bb" * 32, "cc" * 32]

@@ -14,8 +14,9 @@ import secondunit
 from secondunit.errors import NotCleared
 from secondunit.rights.gate import gate, recheck
 from secondunit.rights.records import Records
-from secondunit.slate.clearance import Clearance, Refusal, Request
+from secondunit.slate.clearance import Clearance, Refusal
 from secondunit.slate.plate import Plate
+from secondunit.slate.request import Request
 from secondunit.store.show_folder import Store, open_show
 
 

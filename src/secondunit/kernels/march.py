@@ -154,35 +154,3 @@ def march(share, sun_depth, sky, glow, blocks, tile, flow, blend, offset, corner
             out[row, col, 0], out[row, col, 1] = direct, late
             out[row, col, 2], out[row, col, 3] = ambient, 1 - clear
             span[row, col, 0], span[row, col, 1] = last_dust, holds
-
-
-@njit(cache=True, fastmath=True, parallel=True)
-def upsample(small, span, depth, factor, out):
-    """Joint bilateral: out (h, w, c) from small (h/f, w/f, c), which holds for surfaces within `span` of depth.
-
-    A neighbour whose ray met dust behind this pixel's surface, or stopped before it, counts for little.
-    """
-    h, w = depth.shape
-    sh, sw, channels = small.shape
-    for row in prange(h):
-        y = (row + 0.5) / factor - 0.5
-        j = int(np.floor(y))
-        for col in range(w):
-            x = (col + 0.5) / factor - 0.5
-            i = int(np.floor(x))
-            here = depth[row, col]
-            total = 0.0
-            for c in range(channels):
-                out[row, col, c] = np.float32(0)
-            for e in range(4):
-                r, s = min(max(j + (e >> 1), 0), sh - 1), min(max(i + (e & 1), 0), sw - 1)
-                a = y - j if e >> 1 else 1 - (y - j)
-                b = x - i if e & 1 else 1 - (x - i)
-                apart = max(0.0, span[r, s, 0] - here) + max(0.0, here - span[r, s, 1])
-                apart /= 0.02 * here + 0.05
-                weight = (a * b + 1e-3) / (1 + apart * apart)
-                total += weight
-                for c in range(channels):
-                    out[row, col, c] += np.float32(weight) * small[r, s, c]
-            for c in range(channels):
-                out[row, col, c] /= np.float32(total)

@@ -1,4 +1,4 @@
-"""The plain twins of `march`: straight sums along rays in NumPy, for small grids and tests."""
+"""The plain twins of `march` and its neighbours: straight sums along rays in NumPy, for small grids and tests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.kernels.march_density import DECADES, LARGE, SMALL, SOFT, THINNEST
+from secondunit.kernels.march_screen import ALIKE, STOPPED
 
 F64 = npt.NDArray[np.float64]
 
@@ -79,3 +80,15 @@ def opacity_reference(share: F64, tile: F64, offset: F64, corner: F64, start: F6
         crisp * np.minimum(1.0, 0.35 + 0.26 * np.maximum(points[inside, 2] + 0.5, 0)),
     )
     return float(1 - np.exp(-density.sum() * step * length))
+
+
+def settle_reference(rgba: F64, span: F64) -> F64:
+    """`march_screen.settle`."""
+    out = np.empty_like(rgba)
+    for row, col in np.ndindex(rgba.shape[:2]):
+        around = np.s_[max(row - 1, 0) : row + 2, max(col - 1, 0) : col + 2]
+        weight = np.clip(1 - np.abs(rgba[around][..., 3] - rgba[row, col, 3]) / ALIKE, 0, None)
+        ends, here = span[around][..., 1], span[row, col, 1]
+        weight[(np.maximum(ends, here) < STOPPED) & (np.abs(ends - here) > 0.02 * here + 0.05)] = 0
+        out[row, col] = (weight[..., None] * rgba[around]).sum((0, 1)) / weight.sum()
+    return out

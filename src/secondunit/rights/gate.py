@@ -12,8 +12,9 @@ from typing import Any
 from secondunit.errors import NotCleared
 from secondunit.rights.records import PlateRecord, Records
 from secondunit.rights.rules import REQUEST_RULES, RULES, Case, Verdict, obligations_of, plate_recorded
-from secondunit.slate.clearance import _SEAL, Basis, Clearance, Obligation, PlateUse, Reason, Refusal, Request
+from secondunit.slate.clearance import _SEAL, Basis, Clearance, Obligation, Reason, Refusal
 from secondunit.slate.frames import FrameRange
+from secondunit.slate.request import PlateUse, Request
 
 _ASK_AGAIN = "ask for clearance again with `secondunit destroy`"
 

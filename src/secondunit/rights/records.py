@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from secondunit.slate.canonical import Json, canonical_json, canonical_sha256
-from secondunit.slate.clearance import Request
 from secondunit.slate.plate import Licence, Plate
+from secondunit.slate.request import Request
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from typing import TypeAlias
 
 from secondunit.rights.licences import OWNED, Terms, granted_terms, is_named
 from secondunit.rights.records import PlateRecord
-from secondunit.slate.clearance import Basis, Obligation, PlateUse, Reason, Request
+from secondunit.slate.clearance import Basis, Obligation, Reason
+from secondunit.slate.request import PlateUse, Request
 
 USES = frozenset({"vfx", "previz"})
 """What footage may be asked for today. A use that is not listed has no rules yet, so it is refused."""

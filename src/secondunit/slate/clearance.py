@@ -1,4 +1,4 @@
-"""What is asked of `rights` and what comes back: a request, and a clearance or a refusal.
+"""What comes back from `rights`: a clearance, or a refusal.
 
 A department takes a `Clearance`, so it cannot be called without one; only `secondunit.rights` makes them.
 The seal below stops a clearance from being made by mistake. It does not stop a hostile program in the same
@@ -8,78 +8,12 @@ process: what does is that every chunk asks again (`rights.recheck`) and does no
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import InitVar, dataclass
 
 from secondunit.errors import NotCleared
 from secondunit.slate.canonical import Json, canonical_sha256
-from secondunit.slate.frames import FrameRange
-from secondunit.slate.naming import ShotName
-from secondunit.slate.plate import Plate
 
 _SEAL = object()
-
-
-@dataclass(frozen=True, order=True)
-class PlateUse:
-    """One plate a request wants to use, told apart by the hash of what came in."""
-
-    label: str
-    source_sha256: str
-
-    def to_dict(self) -> dict[str, Json]:
-        """As plain JSON."""
-        return {"label": self.label, "source_sha256": self.source_sha256}
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a department wants to do, with which footage.
-
-    `use` says what for (`vfx`); `engine` is a name and version (`physics 1.0.0`). The order of `plates` has no
-    meaning: it is kept sorted and without twins.
-    """
-
-    shot: ShotName
-    department: str
-    engine: str
-    use: str
-    plates: tuple[PlateUse, ...]
-    frames: FrameRange
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "plates", tuple(sorted(set(self.plates))))
-
-    @classmethod
-    def for_plates(
-        cls,
-        shot: ShotName,
-        *,
-        department: str,
-        engine: str,
-        use: str,
-        plates: Sequence[Plate],
-        frames: FrameRange,
-    ) -> Request:
-        """A request for ingested plates."""
-        uses = tuple(PlateUse(plate.label, plate.source_sha256) for plate in plates)
-        return cls(shot, department, engine, use, uses, frames)
-
-    def to_dict(self) -> dict[str, Json]:
-        """As plain JSON; equal requests give equal dictionaries."""
-        return {
-            "department": self.department,
-            "engine": self.engine,
-            "frames": str(self.frames),
-            "plates": [plate.to_dict() for plate in self.plates],
-            "shot": str(self.shot),
-            "use": self.use,
-        }
-
-    @property
-    def sha256(self) -> str:
-        """The hash that a clearance is bound to."""
-        return canonical_sha256(self.to_dict())
 
 
 @dataclass(frozen=True, order=True)

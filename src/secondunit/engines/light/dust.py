@@ -19,6 +19,7 @@ from scipy.ndimage import gaussian_filter
 from secondunit.engines.physics.motion import DustFrame
 from secondunit.errors import BadInput
 from secondunit.kernels import march as kernel
+from secondunit.kernels import march_screen
 from secondunit.kernels.march_density import DECADES, SOFT, THINNEST
 from secondunit.kernels.march_shadow import block_map, shade_points, sweep_depth
 from secondunit.kernels.noise import billow_tile
@@ -88,10 +89,11 @@ def render_dust(
     factor = step or (1 if camera.width <= 700 else 2)
     small_depth = _choose_depth(depth, factor)
     light, span = cloud.march(camera, factor, small_depth, seed)
-    rgba = _colour(light, frame.tint, sun, exposure)
+    rgba = np.empty_like(light)
+    march_screen.settle(_colour(light, frame.tint, sun, exposure), span, rgba)
     if factor > 1:
         full = np.empty((*depth.shape, 4), np.float32)
-        kernel.upsample(rgba, span, depth.astype(np.float32), factor, full)
+        march_screen.upsample(rgba, span, depth.astype(np.float32), factor, full)
         rgba = full
     return DustLayer(rgba, cloud.shadow(position, depth))
 
