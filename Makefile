@@ -30,7 +30,8 @@ format: $(READY)
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Second Unit needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements.lock
+	# The lock is the whole closure; `--no-deps` keeps out what the watermark's package asks for and nobody imports.
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	touch $(READY)
 
@@ -42,7 +43,7 @@ blender:
 # The lock: every package with its hash, for every supported Python. Needs `uv`.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --all-extras --group dev --output-file requirements.lock pyproject.toml
+	  --all-extras --group dev --group weights --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf .venv .venv-blender demo_show .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
