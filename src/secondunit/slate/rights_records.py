@@ -128,6 +128,17 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True)
+class Approver:
+    """A named person, the offices they hold on this show, and the public key they sign with (Ed25519, hex)."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
+
+    person: str
+    roles: tuple[Role, ...]
+    key: str
+
+
+@dataclass(frozen=True)
 class Approval:
     """A named person's yes or no to one exact thing: a request before the work, or a version's content after it.
 
