@@ -3,7 +3,8 @@
     SecondUnitError                     1   never raised itself
     ├── BadInput                        2   a file, name, number or option that cannot be used as given
     │   ├── BadMedia                    2   a still, sequence or movie that cannot be read
-    │   └── BadName                     2   a show, shot, version or file name outside the naming rules
+    │   ├── BadName                     2   a show, shot, version or file name outside the naming rules
+    │   └── BadRecord                   2   a consent, card or notice that cannot go on record; carries every fault
     ├── NotCleared                      3   the gate refused; carries every reason
     ├── EngineFailed                    4   an engine stopped: out of disk, out of memory, a solver that diverged
     └── VerificationFailed              5   a version on disk is not what was signed
@@ -38,6 +39,14 @@ class BadMedia(BadInput):
 
 class BadName(BadInput):
     """A name outside the rules of `slate.naming`."""
+
+
+class BadRecord(BadInput):
+    """A file that cannot go on record. `faults` holds one sentence for every fault, each with file and line."""
+
+    def __init__(self, message: str, *, faults: Sequence[str] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.faults = tuple(faults)
 
 
 class NotCleared(SecondUnitError):

@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any, TextIO
 
-from secondunit.errors import NotCleared, SecondUnitError, VerificationFailed
+from secondunit.errors import BadRecord, NotCleared, SecondUnitError, VerificationFailed
 
 _RED, _YELLOW, _DIM, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 
@@ -38,15 +38,18 @@ def complain(error: SecondUnitError, *, as_json: bool) -> int:
     """Print what went wrong and return the exit code."""
     reasons = list(error.reasons) if isinstance(error, NotCleared) else []
     findings = list(error.findings) if isinstance(error, VerificationFailed) else []
+    faults = list(error.faults) if isinstance(error, BadRecord) else []
     if as_json:
         data = {"error": str(error), "hint": error.hint, "exit_code": error.exit_code}
         if reasons:
             data["reasons"] = reasons
         if findings:
             data["findings"] = findings
+        if faults:
+            data["faults"] = faults
         print(_json(data), flush=True)
     say(_paint("error", _RED) + f": {error}")
-    for line in (*reasons, *findings):
+    for line in (*reasons, *findings, *faults):
         say(f"  · {line}")
     if error.hint:
         say(f"\n{_paint('hint', _DIM)}: {error.hint}")
