@@ -57,6 +57,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "created VARCHAR NOT NULL, status VARCHAR NOT NULL, record JSON NOT NULL, "
         "PRIMARY KEY (shot, department, number))",
     ),
+    (
+        "CREATE TABLE entry (number BIGINT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, "
+        "canonical TEXT NOT NULL, hash VARCHAR(64) NOT NULL, signature VARCHAR(128) NOT NULL)",
+        "CREATE INDEX entry_by_kind ON entry (kind, subject, number)",
+        "CREATE INDEX entry_by_subject ON entry (subject, number)",
+        # A guard against accidents, not the proof: whoever may write the file may drop a trigger.
+        "CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry "
+        "BEGIN SELECT RAISE(ABORT, 'a line of the ledger is never changed'); END",
+        "CREATE TRIGGER entry_is_never_removed BEFORE DELETE ON entry "
+        "BEGIN SELECT RAISE(ABORT, 'a line of the ledger is never removed'); END",
+        "CREATE TRIGGER entry_is_never_replaced BEFORE INSERT ON entry "
+        "WHEN EXISTS (SELECT 1 FROM entry WHERE number = NEW.number) "
+        "BEGIN SELECT RAISE(ABORT, 'a line of the ledger is never changed'); END",
+    ),
 )
 
 
@@ -68,10 +82,16 @@ class Ledger:
         # A write-ahead log cannot be opened on a disk that is read-only; as immutable it can.
         uri = f"file:{quote(str(path))}?{'mode=rwc' if writable else 'immutable=1'}"
         self._engine = sa.create_engine(
-            "sqlite://", creator=lambda: sqlite3.connect(uri, uri=True, timeout=60, isolation_level=None)
+            "sqlite://",
+            creator=lambda: sqlite3.connect(
+                uri, uri=True, timeout=60, isolation_level=None, check_same_thread=False
+            ),
+            # Without a name SQLAlchemy takes this for a database in memory, with one connection a thread.
+            poolclass=sa.pool.QueuePool,
         )
         sa.event.listen(self._engine, "connect", _set_up_writer if writable else _set_up_reader)
         sa.event.listen(self._engine, "begin", _begin)
+        self._writing = self._engine.execution_options(secondunit_writing=True)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -81,8 +101,8 @@ class Ledger:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A transaction: all of it is kept, or none."""
-        with _plain_database_errors(self.path), self._engine.begin() as connection:
+        """A transaction: all of it is kept, or none. It waits its turn before it reads anything."""
+        with _plain_database_errors(self.path), self._writing.begin() as connection:
             yield connection
 
     def migrate(self) -> None:
@@ -112,17 +132,26 @@ class Ledger:
 
 
 def _set_up_writer(connection: sqlite3.Connection, _record: object) -> None:
+    connection.text_factory = _text
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
 
 
 def _set_up_reader(connection: sqlite3.Connection, _record: object) -> None:
+    connection.text_factory = _text
     connection.execute("PRAGMA query_only = ON")
+
+
+def _text(data: bytes) -> str:
+    """Text that somebody spoilt is still read, so that its line can be named."""
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _begin(connection: sa.Connection) -> None:
     # Python's own driver begins late and leaves table changes outside of the transaction.
-    connection.exec_driver_sql("BEGIN")
+    # A writer takes its turn at once: what it reads is still true when it writes.
+    writing = connection.get_execution_options().get("secondunit_writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 @contextmanager

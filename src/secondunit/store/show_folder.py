@@ -96,10 +96,10 @@ class Store:
         self.show = show
         self.takes = Takes(root / "takes")
         self.writable = os.access(root, os.W_OK)
-        self._ledger = ledger.Ledger(root / ledger.LEDGER_FILE, writable=self.writable)
+        self.ledger = ledger.Ledger(root / ledger.LEDGER_FILE, writable=self.writable)
         if self.writable:
             with self.locked():
-                self._ledger.migrate()
+                self.ledger.migrate()
             self._adopt()
             self.takes.sweep()
 
@@ -109,7 +109,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the ledger."""
-        self._ledger.close()
+        self.ledger.close()
 
     # Turnover
 
@@ -128,7 +128,7 @@ class Store:
             "n_files": kept.n_files,
             "created": _now().isoformat(),
         }
-        with self.locked(), self._ledger.write() as connection:
+        with self.locked(), self.ledger.write() as connection:
             connection.execute(sa.insert(ledger.turnovers).prefix_with("OR IGNORE"), row)
         return kept.sha256
 
@@ -172,7 +172,7 @@ class Store:
     def plates(self) -> list[Plate]:
         """Every plate, by shot and label."""
         query = sa.select(ledger.plates.c.record).order_by(ledger.plates.c.shot, ledger.plates.c.label)
-        with self._ledger.read() as connection:
+        with self.ledger.read() as connection:
             return [plate_from_json(record) for record in connection.execute(query).scalars()]
 
     # Versions
@@ -210,7 +210,7 @@ class Store:
         )
         if shot is not None:
             query = query.where(ledger.versions.c.shot == str(shot))
-        with self._ledger.read() as connection:
+        with self.ledger.read() as connection:
             return [version_from_json(record) for record in connection.execute(query).scalars()]
 
     # Takes
@@ -254,13 +254,13 @@ class Store:
 
     def _insert_plate(self, record: Mapping[str, Any]) -> None:
         row = {"shot": record["shot"], "label": record["label"], "created": _now().isoformat(), "record": record}
-        with self._ledger.write() as connection:
+        with self.ledger.write() as connection:
             connection.execute(sa.insert(ledger.plates).prefix_with("OR REPLACE"), row)
 
     def _insert_version(self, record: Mapping[str, Any]) -> None:
         keys = ("shot", "department", "number", "created", "status")
         row = {key: record[key] for key in keys} | {"record": record}
-        with self._ledger.write() as connection:
+        with self.ledger.write() as connection:
             connection.execute(sa.insert(ledger.versions).prefix_with("OR REPLACE"), row)
 
 
