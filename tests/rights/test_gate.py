@@ -145,7 +145,7 @@ def test_refusal_becomes_an_error_with_exit_code_three_and_every_reason() -> Non
 
 def test_nobody_else_makes_a_clearance() -> None:
     with pytest.raises(TypeError, match=r"rights\.gate"):
-        Clearance("a", "b", TODAY, (), (), seal=object())
+        Clearance("a", "b", TODAY, (), (), (), seal=object())
     with pytest.raises((TypeError, ValueError)):
         dataclasses.replace(cleared(), request_sha256="b")
     with pytest.raises(dataclasses.FrozenInstanceError):

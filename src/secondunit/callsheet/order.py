@@ -14,7 +14,7 @@ import secondunit
 from secondunit.errors import NotCleared
 from secondunit.rights.gate import gate, recheck
 from secondunit.rights.records import Records
-from secondunit.slate.clearance import Clearance, Refusal
+from secondunit.slate.clearance import Clearance
 from secondunit.slate.plate import Plate
 from secondunit.slate.request import Request
 from secondunit.store.show_folder import Store, open_show
@@ -48,7 +48,7 @@ def clear_order(store: Store, plate: Plate, *, department: str, use: str = "vfx"
         frames=plate.frames,
     )
     answer = gate(request, Records.from_plates(store.plates()), dt.date.today())
-    if isinstance(answer, Refusal):
+    if not isinstance(answer, Clearance):
         error: NotCleared = answer.error()
         raise error
     return Order(store.root, request, answer)

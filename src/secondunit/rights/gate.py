@@ -1,40 +1,71 @@
 """The gate: every rule is asked, every answer is kept, and one reason is enough to refuse.
 
-The shape is pyblish's: all validators run, one stop rule decides, so a person sees every problem at once.
+The shape is pyblish's: all validators run, one stop rule decides, so a person sees every problem at once. What is
+missing refuses; where nothing is missing but somebody's word, the answer names whose.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from secondunit.errors import NotCleared
-from secondunit.rights.records import PlateRecord, Records
-from secondunit.rights.rules import REQUEST_RULES, RULES, Case, Verdict, obligations_of, plate_recorded
-from secondunit.slate.clearance import _SEAL, Basis, Clearance, Obligation, Reason, Refusal
+from secondunit.rights.approvals import needs_of, still_needed
+from secondunit.rights.consent_rules import SEXUAL
+from secondunit.rights.facts import YES, Scope, settled
+from secondunit.rights.likeness import Covered, look_at
+from secondunit.rights.plate_rules import REQUEST_RULES, RULES, Case, obligations_of, plate_recorded
+from secondunit.rights.policy import Decision, PolicyRule, fired
+from secondunit.rights.records import Records, digest
+from secondunit.rights.request_facts import request_facts
+from secondunit.rights.tool_rules import tool_facts, tool_reasons, training_facts, training_reasons
+from secondunit.slate.clearance import (
+    _SEAL,
+    Basis,
+    Clearance,
+    ConsentUse,
+    Need,
+    NeedsApproval,
+    Obligation,
+    Reason,
+    Refusal,
+)
 from secondunit.slate.frames import FrameRange
-from secondunit.slate.request import PlateUse, Request
+from secondunit.slate.request import Request
 
-_ASK_AGAIN = "ask for clearance again with `secondunit destroy`"
+Answer = Clearance | NeedsApproval | Refusal
+_ASK_AGAIN = "run the command again: clearance is asked for anew"
 
 
-def gate(request: Request, records: Records, today: dt.date) -> Clearance | Refusal:
-    """Clear a request or refuse it with every reason.
+def gate(request: Request, records: Records, today: dt.date) -> Answer:
+    """Clear a request, say whose approval is missing, or refuse it with every reason.
 
-    Pure: the answer depends on the three arguments and on nothing else, neither on the order in which plates
-    or records are listed. Only a hash of the records that bear on the request goes into the clearance.
+    Pure: the answer depends on the three arguments and on nothing else, neither on the order in which plates or
+    records are listed. Only a hash of the records that bear on the request goes into the clearance.
     """
-    known = records.about(request)
-    verdicts = set(_verdicts(request, known, today))
-    reasons = tuple(sorted(v for v in verdicts if isinstance(v, Reason)))
+    people = [look_at(request, likeness, records, today) for likeness in request.likenesses]
+    rules = set(_fired(request, records, people, today))
+    reasons = {*_reasons(request, records, people, today), *_forbidden(rules)}
     if reasons:
-        return Refusal(request.sha256, reasons)
-    owed: set[Obligation] = set()
-    for case in _cases(request, known, today):
-        owed.update(obligations_of(case))
-    basis = tuple(sorted(v for v in verdicts if isinstance(v, Basis)))
-    return Clearance(request.sha256, known.sha256, today, basis, tuple(sorted(owed)), seal=_SEAL)
+        return Refusal(request.sha256, tuple(sorted(reasons)))
+    subject = request.output_sha256 or request.sha256
+    asked = {*_approve(rules), *needs_of(request, people)}
+    needs = tuple(sorted(still_needed(asked, records.approvals_of(subject), records)))
+    if needs:
+        return NeedsApproval(request.sha256, subject, needs)
+    owed = {*_obligations(request, records, today), *_notices(rules)}
+    basis = {*_plate_basis(request, records, today), *(b for one in people for b in one.basis)}
+    consents = {_consent_use(one) for one in people if one.consent is not None}
+    return Clearance(
+        request.sha256,
+        digest(_bearing(request, records, people, today)),
+        today,
+        tuple(sorted(basis)),
+        tuple(sorted(owed)),
+        tuple(sorted(consents)),
+        seal=_SEAL,
+    )
 
 
 def recheck(
@@ -47,16 +78,18 @@ def recheck(
 ) -> None:
     """Ask again before a chunk; raises `NotCleared` with every reason when the answer is no longer yes.
 
-    The clearance is not believed: the gate is asked again with the records of this moment. A licence withdrawn
-    or run out, another plate or engine than was asked for, records that were edited since, `frames` outside the
-    request or a calendar that stands before the day of the clearance all stop the chunk.
+    The clearance is not believed: the gate is asked again with the records of this moment. A licence or consent
+    withdrawn or run out, another plate or engine than was asked for, records that were edited since, `frames`
+    outside the request or a calendar that stands before the day of the clearance all stop the chunk.
     """
     reasons: list[Reason] = []
     answer = gate(request, records, today)
+    if isinstance(answer, NeedsApproval):
+        raise answer.error()
     if isinstance(answer, Refusal):
         reasons.extend(answer.reasons)
     elif clearance.records_sha256 != answer.records_sha256:
-        reasons.append(_stale("clearance.records", "the records of the plates changed since clearance was given"))
+        reasons.append(_stale("clearance.records", "the records it rests on changed since clearance was given"))
     if clearance.request_sha256 != request.sha256:
         reasons.append(_stale("clearance.request", "this clearance was given for another request"))
     if today < clearance.granted:
@@ -79,7 +112,7 @@ def restore(data: Mapping[str, Any], request: Request, records: Records, today: 
     except (KeyError, ValueError):
         raise _forged() from None
     answer = gate(request, records, granted)
-    if isinstance(answer, Refusal):
+    if not isinstance(answer, Clearance):
         raise answer.error()
     if answer.to_dict() != data:
         raise _forged()
@@ -87,25 +120,113 @@ def restore(data: Mapping[str, Any], request: Request, records: Records, today: 
     return answer
 
 
-def _verdicts(request: Request, known: Records, today: dt.date) -> Iterator[Verdict]:
+def _reasons(request: Request, records: Records, people: list[Covered], today: dt.date) -> Iterator[Reason]:
     for ask in REQUEST_RULES:
-        yield ask(request)
-    recorded = {record.source_sha256 for record in known.plates}
+        answer = ask(request)
+        if isinstance(answer, Reason):
+            yield answer
     for use in request.plates:
-        yield plate_recorded(use, recorded=use.source_sha256 in recorded)
-    for case in _cases(request, known, today):
-        for rule in RULES:
-            yield rule(case)
+        verdict = plate_recorded(use, recorded=bool(records.plates_of(use.source_sha256)))
+        if isinstance(verdict, Reason):
+            yield verdict
+    for case in _cases(request, records, today):
+        yield from (v for rule in RULES if isinstance(v := rule(case), Reason))
+    for step in request.steps:
+        yield from tool_reasons(request, step, records, today)
+    for sha256 in request.training:
+        yield from training_reasons(request, sha256, records, today)
+    for one in people:
+        yield from one.reasons
+        yield from _never(request, one)
 
 
-def _cases(request: Request, known: Records, today: dt.date) -> Iterator[Case]:
+def _never(request: Request, one: Covered) -> Iterator[Reason]:
+    """No consent and no exception reaches this: nobody under age, in life or in the picture, in sexual content."""
+    facts = settled(one.facts, Scope.PERSON)
+    if set(request.content) & SEXUAL and YES in (facts["minor"], facts["depicted_minor"]):
+        sentence = f"{one.likeness.person_id or 'somebody'} is under age or looks it, or nobody knows: never"
+        yield Reason("likeness.minor", one.likeness.person_id, sentence, "nobody", "SAG-AFTRA 2026 39.F, 43.E")
+
+
+def _fired(request: Request, records: Records, people: list[Covered], today: dt.date) -> Iterator[PolicyRule]:
+    if not records.policies:
+        return
+    general = settled(request_facts(request, records), Scope.REQUEST)
+    yield from fired(records.policies, Scope.REQUEST, general)
+    for one in people:
+        yield from fired(records.policies, Scope.PERSON, settled(one.facts, Scope.PERSON), general)
+    for step in request.steps:
+        card = records.tool(step.tool_id, step.version, step.weights_sha256)
+        facts = settled(tool_facts(request, card), Scope.TOOL)
+        yield from fired(records.policies, Scope.TOOL, facts, general)
+    for sha256 in request.training:
+        cleared = not any(True for _ in training_reasons(request, sha256, records, today))
+        facts = settled(training_facts(records.asset(sha256), cleared=cleared), Scope.TRAINING)
+        yield from fired(records.policies, Scope.TRAINING, facts, general)
+
+
+def _forbidden(rules: Iterable[PolicyRule]) -> Iterator[Reason]:
+    for rule in rules:
+        if rule.decision is Decision.FORBID:
+            yield Reason(rule.id, "", f"{rule.sentence}; missing: {rule.missing}", rule.who, rule.source)
+
+
+def _approve(rules: Iterable[PolicyRule]) -> Iterator[Need]:
+    for rule in rules:
+        if rule.decision is Decision.APPROVE:
+            yield Need(rule.id, "", tuple(sorted(str(role) for role in rule.roles)), rule.sentence, rule.source)
+
+
+def _notices(rules: Iterable[PolicyRule]) -> Iterator[Obligation]:
+    for rule in rules:
+        if rule.decision is Decision.NOTIFY:
+            yield Obligation(rule.id, "", f"tell {', '.join(sorted(rule.roles))}: {rule.sentence}", rule.source)
+
+
+def _plate_basis(request: Request, records: Records, today: dt.date) -> Iterator[Basis]:
+    for ask in REQUEST_RULES:
+        answer = ask(request)
+        if isinstance(answer, Basis):
+            yield answer
     for use in request.plates:
-        for record in _records_of(use, known):
-            yield Case(request, use, record, known.commercial, today)
+        verdict = plate_recorded(use, recorded=bool(records.plates_of(use.source_sha256)))
+        if isinstance(verdict, Basis):
+            yield verdict
+    for case in _cases(request, records, today):
+        yield from (v for rule in RULES if isinstance(v := rule(case), Basis))
 
 
-def _records_of(use: PlateUse, known: Records) -> Iterator[PlateRecord]:
-    return (record for record in known.plates if record.source_sha256 == use.source_sha256)
+def _obligations(request: Request, records: Records, today: dt.date) -> Iterator[Obligation]:
+    for case in _cases(request, records, today):
+        yield from obligations_of(case)
+
+
+def _cases(request: Request, records: Records, today: dt.date) -> Iterator[Case]:
+    for use in request.plates:
+        for record in records.plates_of(use.source_sha256):
+            yield Case(request, use, record, records.commercial, today)
+
+
+def _consent_use(one: Covered) -> ConsentUse:
+    assert one.consent is not None
+    return ConsentUse(one.consent.consent_id, one.consent.version, digest((one.consent,)), one.likeness.person_id)
+
+
+def _bearing(request: Request, records: Records, people: list[Covered], today: dt.date) -> Iterator[Any]:
+    """The records that an edit of makes the clearance void. What others use up meanwhile does not."""
+    for use in request.plates:
+        yield from records.plates_of(use.source_sha256)
+    for one in people:
+        if one.consent is not None:
+            yield one.consent
+            yield records.standing_of(one.consent.consent_id, today)
+        if one.figure is not None:
+            yield one.figure
+    for step in request.steps:
+        yield records.tool(step.tool_id, step.version, step.weights_sha256)
+    for sha256 in request.training:
+        yield records.asset(sha256)
+    yield from records.policies
 
 
 def _stale(rule: str, sentence: str) -> Reason:

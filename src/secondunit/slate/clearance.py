@@ -1,4 +1,4 @@
-"""What comes back from `rights`: a clearance, or a refusal.
+"""What comes back from `rights`: a clearance, a need for approvals, or a refusal.
 
 A department takes a `Clearance`, so it cannot be called without one; only `secondunit.rights` makes them.
 The seal below stops a clearance from being made by mistake. It does not stop a hostile program in the same
@@ -67,6 +67,59 @@ class Obligation:
         return {"about": self.about, "rule": self.rule, "sentence": self.sentence, "source": self.source}
 
 
+@dataclass(frozen=True, order=True)
+class Need:
+    """A yes that has to be given by somebody in one of `roles` before the work, and what it rests on."""
+
+    rule: str
+    about: str
+    roles: tuple[str, ...]
+    sentence: str
+    source: str
+
+    def to_dict(self) -> dict[str, Json]:
+        """As plain JSON."""
+        return {
+            "about": self.about,
+            "roles": list(self.roles),
+            "rule": self.rule,
+            "sentence": self.sentence,
+            "source": self.source,
+        }
+
+
+@dataclass(frozen=True)
+class NeedsApproval:
+    """The gate's not yet: nothing is missing but the word of people. `subject_sha256` is what they have to sign."""
+
+    request_sha256: str
+    subject_sha256: str
+    needs: tuple[Need, ...]
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Every role whose yes is missing."""
+        return tuple(sorted({role for need in self.needs for role in need.roles}))
+
+    def to_dict(self) -> dict[str, Json]:
+        """As plain JSON."""
+        return {
+            "answer": "needs approval",
+            "needs": [need.to_dict() for need in self.needs],
+            "request_sha256": self.request_sha256,
+            "roles": list(self.roles),
+            "subject_sha256": self.subject_sha256,
+        }
+
+    def error(self) -> NotCleared:
+        """The error to raise: who has to approve, and why."""
+        return NotCleared(
+            f"needs approval by {', '.join(self.roles)}",
+            reasons=[f"{need.sentence} ({need.rule})" for need in self.needs],
+            hint=f"approve with `secondunit approve {self.subject_sha256[:16]} --role ROLE --by NAME`",
+        )
+
+
 @dataclass(frozen=True)
 class Refusal:
     """The gate's no, with every reason."""
@@ -93,12 +146,31 @@ class Refusal:
         )
 
 
+@dataclass(frozen=True, order=True)
+class ConsentUse:
+    """One consent that a clearance rests on. `sha256` is of the consent's content, for manifests that name nobody."""
+
+    consent_id: str
+    version: int
+    sha256: str
+    person_id: str
+
+    def to_dict(self) -> dict[str, Json]:
+        """As plain JSON."""
+        return {
+            "consent_id": self.consent_id,
+            "person_id": self.person_id,
+            "sha256": self.sha256,
+            "version": self.version,
+        }
+
+
 @dataclass(frozen=True)
 class Clearance:
     """The gate's yes, bound to one request and to the records as they were on `granted`.
 
     Made by `rights.gate` alone: the constructor wants a seal that nothing else holds. `basis` lists every
-    rule that was looked at, `obligations` what is owed in return.
+    rule that was looked at, `obligations` what is owed in return, `consents` what it rests on and for whom.
     """
 
     request_sha256: str
@@ -106,6 +178,7 @@ class Clearance:
     granted: dt.date
     basis: tuple[Basis, ...]
     obligations: tuple[Obligation, ...]
+    consents: tuple[ConsentUse, ...]
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:
@@ -117,6 +190,7 @@ class Clearance:
         return {
             "answer": "cleared",
             "basis": [basis.to_dict() for basis in self.basis],
+            "consents": [consent.to_dict() for consent in self.consents],
             "granted": self.granted.isoformat(),
             "obligations": [obligation.to_dict() for obligation in self.obligations],
             "records_sha256": self.records_sha256,

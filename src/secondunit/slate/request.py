@@ -80,7 +80,8 @@ class Request:
     `use` says what for (`vfx`); `engine` is a name and version (`physics 1.0.0`). `seconds` is the length on screen.
     `training` are hashes of assets a model would learn from. `territories`, `media` and `languages` are where the
     show will be seen; empty means everywhere. `facts` are what the department knows of its own work, by the names of
-    `rights.facts`. The order of the tuples has no meaning: they are kept sorted and without twins.
+    `rights.facts`. `output_sha256` is the hash of what was made, once something was: approvals then are of that and of
+    nothing else. The order of the tuples has no meaning: they are kept sorted and without twins.
     """
 
     shot: ShotName
@@ -100,6 +101,7 @@ class Request:
     media: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
+    output_sha256: str = ""
 
     def __post_init__(self) -> None:
         for name in ("plates", "steps", "training", "content", "territories", "media", "languages", "facts"):
@@ -139,6 +141,7 @@ class Request:
             "languages": list(self.languages),
             "likenesses": [likeness.to_dict() for likeness in self.likenesses],
             "media": list(self.media),
+            "output_sha256": self.output_sha256,
             "plates": [plate.to_dict() for plate in self.plates],
             "scene": self.scene,
             "seconds": self.seconds,

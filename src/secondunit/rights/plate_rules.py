@@ -17,7 +17,7 @@ from secondunit.rights.records import PlateRecord
 from secondunit.slate.clearance import Basis, Obligation, Reason
 from secondunit.slate.request import PlateUse, Request
 
-USES = frozenset({"vfx", "previz"})
+USES = frozenset({"vfx", "previz", "training"})
 """What footage may be asked for today. A use that is not listed has no rules yet, so it is refused."""
 
 RIGHTS_TEAM = "the show's rights clearance manager"

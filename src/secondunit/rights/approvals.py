@@ -1,0 +1,87 @@
+"""Whose yes is wanted, and whose is there: an approval counts for one exact hash, by a known key, in an office held.
+
+Signatures are Ed25519 (RFC 8032) over the canonical JSON (RFC 8785) of everything else that the approval says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from secondunit.rights.likeness import Covered
+from secondunit.rights.records import Records, plain
+from secondunit.slate.canonical import Json, canonical_json
+from secondunit.slate.clearance import Need
+from secondunit.slate.consent import ApprovalAsked, Stage
+from secondunit.slate.request import Request
+from secondunit.slate.rights_records import Approval, Role
+
+_SHOWN = (Stage.FINAL, Stage.MARKETING)
+# What a grant may ask for besides the studio's yes: from which stages on, and whose.
+_ASKED: dict[ApprovalAsked, tuple[tuple[Stage, ...], Role]] = {
+    ApprovalAsked.PERFORMER_PER_SHOT: (tuple(Stage), Role.PERFORMER_OR_REP),
+    ApprovalAsked.PERFORMER_FINAL: (_SHOWN, Role.PERFORMER_OR_REP),
+    ApprovalAsked.DIRECTOR: (_SHOWN, Role.DIRECTOR),
+    ApprovalAsked.ESTATE_FINAL: (_SHOWN, Role.ESTATE),
+}
+
+
+def needs_of(request: Request, people: Iterable[Covered]) -> Iterator[Need]:
+    """The approvals that the consents themselves and the house ask for, whatever policies a show has picked."""
+    for one in people:
+        person = one.likeness.person_id
+        if one.figure is not None and one.facts.get("historical") == "yes" and one.consent is None:
+            sentence = f"an editor answers for how {one.figure.name} is shown"
+            yield Need(
+                "likeness.history", person, (str(Role.EDITORIAL),), sentence, "house rule: figures of history"
+            )
+        if one.consent is None:
+            continue
+        for asked in one.consent.approval_required:
+            stages, role = _ASKED[asked]
+            if request.stage in stages:
+                sentence = f"consent {one.consent.consent_id} asks for {asked.replace('_', ' ')}"
+                yield Need(f"consent.{asked}", person, (str(role),), sentence, "the person's own terms")
+
+
+def still_needed(needs: Iterable[Need], given: Sequence[Approval], records: Records) -> Iterator[Need]:
+    """The needs that no approval answers yet. Every role of a need has to say yes, and nobody in it no."""
+    last: dict[tuple[str, str], Approval] = {}
+    # By the time that was signed, not by when it was handed in: an old yes handed in again stays old.
+    for approval in sorted(given, key=lambda a: (a.at, not a.approved)):
+        if holds(approval, records):
+            last[(str(approval.role), approval.person)] = approval
+    agreed = {role for (role, _), approval in last.items() if approval.approved}
+    agreed -= {role for (role, _), approval in last.items() if not approval.approved}
+    for need in needs:
+        missing = tuple(role for role in need.roles if role not in agreed)
+        if missing:
+            yield Need(need.rule, need.about, missing, need.sentence, need.source)
+
+
+def holds(approval: Approval, records: Records) -> bool:
+    """True where the signature is right and the key is on record for that person in that office."""
+    known = any(
+        a.person == approval.person and a.key == approval.key and approval.role in a.roles
+        for a in records.approvers
+    )
+    return known and signed(approval)
+
+
+def signed(approval: Approval) -> bool:
+    """True where the signature is the key's over what the approval says."""
+    try:
+        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(approval.key))
+        public.verify(bytes.fromhex(approval.signature), canonical_json(spoken(approval)))
+    except (ValueError, InvalidSignature):
+        return False
+    return True
+
+
+def spoken(approval: Approval) -> Json:
+    """What is signed: everything but the signature."""
+    said = plain(approval)
+    assert isinstance(said, dict)
+    return {key: value for key, value in said.items() if key != "signature"}

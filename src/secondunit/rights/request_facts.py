@@ -1,0 +1,33 @@
+"""What policies may know of a whole request: what it shows by itself, and what named people declared of the shot."""
+
+from __future__ import annotations
+
+from secondunit.rights.facts import BY_SCOPE, NO, YES, Facts, Scope
+from secondunit.rights.records import Records
+from secondunit.slate.consent import LikenessUse
+from secondunit.slate.request import Request
+from secondunit.slate.rights_records import TrainingData
+
+_DECLARABLE = frozenset(name for name, fact in BY_SCOPE[Scope.REQUEST].items() if fact.declared)
+
+
+def request_facts(request: Request, records: Records) -> Facts:
+    """The facts of a request. A declaration goes before what the department knows of its own work."""
+    facts: Facts = {name: value for name, value in request.facts if name in BY_SCOPE[Scope.REQUEST]}
+    facts |= {name: value for name, value in records.declared(str(request.shot)).items() if name in _DECLARABLE}
+    cards = [records.tool(step.tool_id, step.version, step.weights_sha256) for step in request.steps]
+    trained = [card is None or card.training_data is not TrainingData.NONE for card in cards]
+    shown = [one for one in request.likenesses if one.use is not LikenessUse.COSMETIC]
+    faces = [records.faces.get(plate.source_sha256) for plate in request.plates]
+    return facts | {
+        "content": frozenset(str(tag) for tag in request.content),
+        "department": request.department,
+        "languages": frozenset(request.languages),
+        "media": frozenset(request.media),
+        "model_takes_part": YES if any(trained) else NO,
+        "shows_person": YES if shown else NO,
+        "stage": str(request.stage),
+        "territories": frozenset(request.territories or ("WORLD",)),
+        "trains_model": YES if request.training else NO,
+        "unnamed_faces": None if None in faces else float(sum(n for n in faces if n is not None)),
+    }
