@@ -1,0 +1,105 @@
+"""A consent as a lawyer writes it down, in TOML or YAML, and as the ledger keeps it, in canonical JSON.
+
+Enters: the text of a file and the day. Leaves: a `Consent`, or every fault at once with file and line. A template to
+fill in is `templates/consent.toml`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import PurePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from secondunit.errors import BadInput
+from secondunit.rights.consent_sense import consent_faults
+from secondunit.rights.marked_text import Fault, KeyPath, Marked, read_marked
+from secondunit.rights.record_shape import adapter, body_of, fit
+from secondunit.slate.canonical import canonical_json
+from secondunit.slate.consent import Consent
+
+# A consent without a fault: its values stand in for faulty ones, so that the rest of a file can be judged too.
+_EXAMPLE: dict[str, Any] = {
+    "consent_id": "C-0",
+    "subject": {"person_id": "p:0", "name": "Nobody", "born": "1980-01-01", "living": True},
+    "grantor": {"party_id": "p:0", "capacity": "self"},
+    "representation": "union_cba",
+    "attributes": ["face"],
+    "replica_class": "EBDR",
+    "uses": ["deage"],
+    "description_of_use": "one two three four five six seven eight nine ten eleven",
+    "projects": ["ZERO"],
+    "territories": ["WORLD"],
+    "term": {"start": "2026-01-01", "end": "2027-01-01"},
+    "compensation": {"basis": "none"},
+    "evidence": {
+        "document_sha256": "0" * 64,
+        "signed_at": "2000-01-01",
+        "separately_signed": True,
+        "clear_and_conspicuous": True,
+    },
+}
+
+
+def read_consent(path: PurePath | str, text: str, *, today: dt.date) -> Consent:
+    """The consent of a file; `path` only tells TOML from YAML and names the file in messages.
+
+    Raises `BadRecord` with every fault (`file:line: sentence`), `BadInput` for a file that is too big.
+    """
+    return consent_of(read_marked(path, text), today=today)
+
+
+def consent_of(marked: Marked, *, today: dt.date) -> Consent:
+    """The same from a text that was read; a key `kind = "consent"` is allowed. Raises `BadRecord`."""
+    values = {key: value for key, value in marked.values.items() if key != "kind"}
+    fitted = fit(Consent, values, example=_example())
+    faults = list(fitted.faults)
+    if fitted.record is not None:
+        faults += _untouched(consent_faults(fitted.record, today), fitted.mended)
+    marked.refuse(faults)
+    assert fitted.record is not None  # without a record there are faults
+    return fitted.record
+
+
+def consent_to_json(consent: Consent) -> bytes:
+    """Canonical JSON (RFC 8785) with every key."""
+    return canonical_json(body_of(consent))
+
+
+def consent_from_json(data: bytes | str) -> Consent:
+    """The inverse of `consent_to_json`; raises `BadInput` for anything else."""
+    try:
+        consent: Consent = adapter(Consent).validate_python(json.loads(data))
+        return consent
+    except (ValidationError, ValueError, RecursionError):
+        raise BadInput(
+            "this is not the JSON of a consent", hint="write consents with `secondunit rights add`"
+        ) from None
+
+
+def consent_template() -> str:
+    """A commented TOML file to fill in."""
+    return resources.files("secondunit.rights").joinpath("templates/consent.toml").read_text(encoding="utf-8")
+
+
+def _example() -> dict[str, Any]:
+    return body_of(adapter(Consent).validate_python(_EXAMPLE))
+
+
+def _untouched(faults: Iterable[Fault], mended: Iterable[KeyPath]) -> list[Fault]:
+    """Without those that rest on a value which the file does not hold."""
+    changed = tuple(mended)
+
+    def rests_on_example(fault: Fault) -> bool:
+        return any(_meet(key, other) for key in (fault.where, *fault.also) for other in changed)
+
+    return [fault for fault in faults if not rests_on_example(fault)]
+
+
+def _meet(one: KeyPath, other: KeyPath) -> bool:
+    n = min(len(one), len(other))
+    return one[:n] == other[:n]
