@@ -19,6 +19,9 @@ F32 = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
 BOOL = npt.NDArray[np.bool_]
 
+CLEAR = 1.5  # sun over sky from which the open sky is blue
+GREY = 0.87  # a clouded sky as bright as the blue one
+
 
 def settle_sun(
     plate: F32,
@@ -38,6 +41,8 @@ def settle_sun(
         "sun_to_sky": round(best.sun.sun_to_sky, 2),
         "softness_deg": round(best.sun.softness_deg, 2),
     }
+    written = file.sun.sun_to_sky
+    proposal["sky_colour"] = _sky_colour(best.sun.sun_to_sky if written is None else written)
     new = {key: value for key, value in proposal.items() if not file.is_given(f"sun.{key}")}
     table = file.sun.model_copy(update=new)
     if "azimuth" in new or "elevation" in new:
@@ -59,6 +64,13 @@ def settle_sun(
     )
     marks = frozenset(f"sun.{key}" for key in new)
     return file.model_copy(update={"sun": table, "proposed": file.proposed | marks}), sun
+
+
+def _sky_colour(sun_to_sky: float) -> tuple[float, float, float]:
+    """Blue where the sun is out; under clouds they are the light themselves, and a photograph is balanced for them."""
+    clear = min(sun_to_sky / CLEAR, 1.0)
+    red, green, blue = (round(clear * own + (1 - clear) * GREY, 2) for own in Sun.sky_colour)
+    return red, green, blue
 
 
 def _best_guess(plate: F32, camera: Camera, building: Building, coverage: F32, holdout: F32) -> SunGuess:
