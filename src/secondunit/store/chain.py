@@ -174,7 +174,11 @@ def read_line(row: sa.RowMapping, *, signed: bool) -> Entry:
 
 def parse_line(text: str, signature: str) -> Entry:
     """The entry that canonical bytes stand for, unchecked. Raises `ValueError`, `KeyError`, `TypeError`."""
-    fields = json.loads(text)
+    return entry_of(json.loads(text), signature)
+
+
+def entry_of(fields: Mapping[str, Any], signature: str) -> Entry:
+    """The entry of parsed fields, unchecked. Raises `ValueError`, `KeyError`, `TypeError`."""
     return Entry(
         number=fields["number"],
         at=dt.datetime.fromisoformat(fields["at"]),
@@ -205,14 +209,17 @@ class Writers:
         for row in connection.execute(_query(KEY_KIND, None, 0)).mappings():
             entry = read_line(row, signed=True)
             found.check(entry)
-            found.hear(entry)
+            found = found.after(entry)
         return found
 
-    def hear(self, entry: Entry) -> None:
-        """Take in a line of the kind `ledger_key`."""
+    def after(self, entry: Entry) -> Writers:
+        """What they are after a line of the kind `ledger_key`."""
         key, allowed = entry.body.get("key"), entry.body.get("allowed")
+        changed = Writers(self.founder)
+        changed._changes = dict(self._changes)
         if isinstance(key, str) and isinstance(allowed, bool):
-            self._changes.setdefault(key, []).append((entry.number, allowed))
+            changed._changes[key] = [*self._changes.get(key, ()), (entry.number, allowed)]
+        return changed
 
     def may_write(self, key: str, number: int) -> bool:
         """Whether a key may write the line of a number."""

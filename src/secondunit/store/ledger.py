@@ -58,7 +58,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "PRIMARY KEY (shot, department, number))",
     ),
     (
-        "CREATE TABLE entry (number BIGINT NOT NULL PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, "
+        "CREATE TABLE entry (number INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, "
         "canonical TEXT NOT NULL, hash VARCHAR(64) NOT NULL, signature VARCHAR(128) NOT NULL)",
         "CREATE INDEX entry_by_kind ON entry (kind, subject, number)",
         "CREATE INDEX entry_by_subject ON entry (subject, number)",
