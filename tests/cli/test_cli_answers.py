@@ -135,8 +135,10 @@ def test_a_fault_of_our_own_is_one_sentence(monkeypatch: pytest.MonkeyPatch, sho
 
 def test_new_ingest_versions_in_json(tmp_path: Path, plate: Path) -> None:
     show = tmp_path / "show"
-    made = done("new", show, "--name", "Trial", "--code", "TRL", "--fps", "23.976", "--json").data
-    assert made == {"name": "Trial", "code": "TRL", "rate": "24000/1001", "folder": str(show)}
+    asked = ("--name", "Trial", "--code", "TRL", "--fps", "23.976", "--policies", "netflix_2025")
+    made = done("new", show, *asked, "--json").data
+    told = {"name": "Trial", "code": "TRL", "rate": "24000/1001", "policies": ["netflix_2025"]}
+    assert made == told | {"folder": str(show)}
     words = ("--shot", SHOT, "--owner", "A. Lens", "--licence", "CC BY 4.0", "--frames", "1001-1003")
     brought = done("ingest", plate, *words, "--show", show, "--json").data
     assert brought["plate"] == "PL01_v001"

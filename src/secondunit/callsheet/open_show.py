@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from secondunit.callsheet.policies import picked_policies
 from secondunit.errors import BadInput
 from secondunit.slate.frames import parse_rate
 from secondunit.slate.naming import ShotName
@@ -13,10 +15,17 @@ from secondunit.store import show_folder
 from secondunit.store.records import VersionRecord
 
 
-def make_show(folder: Path, *, name: str, code: str, fps: str) -> dict[str, Any]:
-    """Make a show folder; returns what `--json` prints. Raises `BadInput`."""
-    store = show_folder.create_show(folder, Show(name, code, parse_rate(fps)))
-    made = {"name": name, "code": code, "rate": str(store.show.rate), "folder": str(store.root)}
+def make_show(folder: Path, *, name: str, code: str, fps: str, policies: Sequence[str] = ()) -> dict[str, Any]:
+    """Make a show folder; returns what `--json` prints. Raises `BadInput`, also for a policy nobody has."""
+    picked_policies(policies)
+    store = show_folder.create_show(folder, Show(name, code, parse_rate(fps), policies=tuple(policies)))
+    made = {
+        "name": name,
+        "code": code,
+        "rate": str(store.show.rate),
+        "policies": list(policies),
+        "folder": str(store.root),
+    }
     store.close()
     return made
 

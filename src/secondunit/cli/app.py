@@ -34,7 +34,7 @@ app.register_install_completion_command(name="--install-completion")
 
 
 @app.command
-def new(folder: Path, *, name: str, code: str, fps: str = "24", json: Json = False) -> int:
+def new(folder: Path, *, name: str, code: str, fps: str = "24", policies: str = "", json: Json = False) -> int:
     """Make a show folder.
 
     Example: `secondunit new long_night --name "The Long Night" --code TLN --fps 24000/1001`
@@ -49,10 +49,13 @@ def new(folder: Path, *, name: str, code: str, fps: str = "24", json: Json = Fal
         Its code, two to eight capitals and digits.
     fps
         Frames per second, exact: 24, 25, 24000/1001.
+    policies
+        Which rules it is made under besides the house's, `netflix_2025,sag_aftra_2026`; `secondunit policy list`.
     """
     from secondunit.callsheet.open_show import make_show
 
-    made = make_show(folder, name=name, code=code, fps=fps)
+    picked = [word.strip() for word in policies.split(",") if word.strip()]
+    made = make_show(folder, name=name, code=code, fps=fps, policies=picked)
     show(made, [f"made show `{name}` in {folder}"], as_json=json)
     return 0
 

@@ -14,12 +14,18 @@ WORKING_SPACE = "ACEScg"
 
 @dataclass(frozen=True)
 class Show:
-    """What `show.toml` holds. `colour_config` is an OpenColorIO config by name, recorded in every header."""
+    """What `show.toml` holds. `colour_config` is an OpenColorIO config by name, recorded in every header.
+
+    `policies` are the ids of those the show has picked, besides the house rules that every show has; `commercial`
+    says whether it will earn money.
+    """
 
     name: str
     code: str
     rate: Fraction
     colour_config: str = DEFAULT_COLOUR_CONFIG
+    policies: tuple[str, ...] = ()
+    commercial: bool = True
 
     def __post_init__(self) -> None:
         check_show_code(self.code)

@@ -14,7 +14,7 @@ from secondunit.slate.show import DEFAULT_COLOUR_CONFIG, Show
 from secondunit.store.atomic import write_text
 
 SHOW_FILE = "show.toml"
-_KEYS = {"name", "code", "rate", "colour_config"}
+_KEYS = {"name", "code", "rate", "colour_config", "policies", "commercial"}
 
 
 def write_show(path: Path, show: Show) -> None:
@@ -25,6 +25,8 @@ def write_show(path: Path, show: Show) -> None:
     document["code"] = show.code
     document["rate"] = str(show.rate)
     document["colour_config"] = show.colour_config
+    document["policies"] = list(show.policies)
+    document["commercial"] = show.commercial
     write_text(path, tomlkit.dumps(document))
 
 
@@ -46,12 +48,21 @@ def read_show(path: Path) -> Show:
     for key in ("name", "code", "rate"):
         if not isinstance(values.get(key), str | int | float):
             raise BadInput(f"`{path}` has no `{key}`", hint=f'add a line `{key} = "…"`')
+    policies, commercial = values.get("policies", []), values.get("commercial", True)
+    if not isinstance(policies, list) or not all(isinstance(policy, str) for policy in policies):
+        raise BadInput(
+            f"`policies` in `{path}` is not a list of names", hint='write `policies = ["netflix_2025"]`'
+        )
+    if not isinstance(commercial, bool):
+        raise BadInput(f"`commercial` in `{path}` is neither true nor false", hint="write `commercial = true`")
     try:
         return Show(
             name=str(values["name"]),
             code=str(values["code"]),
             rate=parse_rate(str(values["rate"])),
             colour_config=str(values.get("colour_config", DEFAULT_COLOUR_CONFIG)),
+            policies=tuple(policies),
+            commercial=commercial,
         )
     except BadInput as error:
         raise BadInput(f"`{path}` cannot be used: {error}", hint=error.hint) from None
