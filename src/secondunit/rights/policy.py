@@ -13,160 +13,39 @@ from __future__ import annotations
 import datetime as dt
 from calendar import isleap
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import IntEnum, StrEnum
-from functools import cached_property
 
-from secondunit.rights.facts import BY_SCOPE, Kind, Scope, Value
-from secondunit.rights.policy_places import touches
+from secondunit.rights.facts import Scope, Value
+from secondunit.rights.policy_index import index_of
+from secondunit.rights.policy_types import (
+    Condition,
+    Conditions,
+    Decision,
+    Example,
+    Op,
+    Policy,
+    PolicyRule,
+    PostMortem,
+)
 from secondunit.slate.rights_records import Role
+
+__all__ = [
+    "UNKNOWN_LAW_YEARS",
+    "Condition",
+    "Conditions",
+    "Decision",
+    "Example",
+    "Op",
+    "Policy",
+    "PolicyRule",
+    "PostMortem",
+    "fired",
+    "protected_until",
+    "roles_of",
+    "worst",
+]
 
 UNKNOWN_LAW_YEARS = 70
 """Years after death that count where no policy knows the law of a home: the longest any law on file has."""
-
-
-class Decision(IntEnum):
-    """What a rule says; `max` of several is the answer."""
-
-    ALLOW = 0
-    NOTIFY = 1
-    APPROVE = 2
-    FORBID = 3
-
-    def __str__(self) -> str:
-        return self.name.lower()
-
-
-class Op(StrEnum):
-    """How a condition looks at a fact."""
-
-    IS = "is"  # one of the words; of a set: any in common
-    NOT = "not"  # none of the words, and not known counts as none of them; of a set: as `none_of`
-    NONE_OF = "none_of"
-    ALL_OF = "all_of"
-    UNDER = "under"
-    OVER = "over"
-    TOUCHES = "touches"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One look at one fact. `unknown` says whether a number that is not known holds; for words it has no meaning."""
-
-    fact: str
-    op: Op
-    words: tuple[str, ...] = ()
-    number: float = 0.0
-    unknown: bool = False
-    of_request: bool = False
-
-    @property
-    def name(self) -> str:
-        """As a policy file writes it: `use`, `request.stage`."""
-        return f"request.{self.fact}" if self.of_request else self.fact
-
-    def holds(self, value: Value) -> bool:
-        """Whether it holds of a settled value. Plain on purpose: the compiled form is tested against this."""
-        if self.op in (Op.UNDER, Op.OVER):
-            if not isinstance(value, float | int):
-                return self.unknown
-            return value < self.number if self.op is Op.UNDER else value > self.number
-        if self.op is Op.TOUCHES:
-            return any(touches(word, self.words[0]) for word in _as_words(value))
-        if isinstance(value, frozenset):
-            return self._holds_of_set(value)
-        return (value in self.words) == (self.op is Op.IS)
-
-    def _holds_of_set(self, value: frozenset[str]) -> bool:
-        if self.op is Op.ALL_OF:
-            return value.issuperset(self.words)
-        return value.isdisjoint(self.words) != (self.op is Op.IS)
-
-
-def _as_words(value: Value) -> Iterable[str | None]:
-    """The words of a place fact; nothing said is one word that nobody knows."""
-    if isinstance(value, frozenset):
-        return value or (None,)
-    return (value,) if isinstance(value, str) else (None,)
-
-
-Example = tuple[tuple[str, str | float | tuple[str, ...]], ...]
-"""Facts by name, `request.` before those of the request; what is not named counts as not known."""
-
-Conditions = tuple[Condition, ...]
-
-
-@dataclass(frozen=True)
-class PolicyRule:
-    """One row of a policy.
-
-    `sentence` says what was found, `missing` what evidence would lift it, `who` can give that, `roles` who approves
-    or is told, `source` what it rests on and `principle` its own words where it has some. `confirmed` is False where
-    the source itself has not been read.
-    """
-
-    id: str
-    scope: Scope
-    decision: Decision
-    when: Conditions
-    any: tuple[Conditions, ...]
-    roles: tuple[Role, ...]
-    sentence: str
-    missing: str
-    who: str
-    source: str
-    confirmed: bool
-    principle: str = ""
-    note: str = ""
-    fires: tuple[Example, ...] = ()
-    silent: tuple[Example, ...] = ()
-
-    def holds(self, facts: Mapping[str, Value], request: Mapping[str, Value]) -> bool:
-        """Whether it fires on settled facts, read plainly."""
-
-        def all_hold(conditions: Conditions) -> bool:
-            return all(c.holds((request if c.of_request else facts)[c.fact]) for c in conditions)
-
-        return all_hold(self.when) and (not self.any or any(all_hold(alternative) for alternative in self.any))
-
-
-@dataclass(frozen=True)
-class PostMortem:
-    """How long a place's law protects a likeness after death, in years from the day of death.
-
-    `extended_by_use`: it goes on while the heirs use it, so that the years are only the least there is.
-    """
-
-    place: str
-    years: int
-    source: str
-    confirmed: bool
-    extended_by_use: bool = False
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Policy:
-    """One policy file. `sha256` is of its text, so that a clearance can say under which words it was given."""
-
-    id: str
-    title: str
-    version: int
-    dated: dt.date
-    source: str
-    notice: str
-    rules: tuple[PolicyRule, ...]
-    post_mortem: tuple[PostMortem, ...] = ()
-    sha256: str = ""
-
-    @property
-    def unconfirmed(self) -> tuple[str, ...]:
-        """The ids of the rows whose source has not been read."""
-        return tuple(rule.id for rule in self.rules if not rule.confirmed)
-
-    @cached_property
-    def _compiled(self) -> dict[Scope, tuple[_Ready, ...]]:
-        return {scope: tuple(_Ready(r) for r in self.rules if r.scope is scope) for scope in Scope}
 
 
 def fired(
@@ -177,67 +56,21 @@ def fired(
 ) -> tuple[PolicyRule, ...]:
     """The rules of a scope that fire, in the order of the policies and of their rows.
 
-    `facts` and `request` (the facts of the whole request; left out in that scope) are settled: a fact that is not
-    there at all raises `KeyError`, because a rule that was not asked must never look like one that is silent.
+    `facts` and `request` (the facts of the whole request; left out in that scope) are settled: a fact that a rule
+    wants and that is not there at all raises `KeyError`, because a rule that was not asked must never look like one
+    that is silent.
     """
+    index = index_of(policies if isinstance(policies, tuple) else tuple(policies), scope)
     whole = facts if request is None else request
-    found: list[PolicyRule] = []
-    for policy in policies:
-        for ready in policy._compiled[scope]:
-            for name, words in ready.own:
-                if facts[name] not in words:
-                    break
-            else:
-                for name, words in ready.requested:
-                    if whole[name] not in words:
-                        break
-                else:
-                    if ready.rest is None or ready.rest.hold(facts, whole):
-                        found.append(ready.rule)
-    return tuple(found)
-
-
-class _Ready:
-    """A rule made ready to be asked often: plain words first, as sets, everything else after."""
-
-    __slots__ = ("own", "requested", "rest", "rule")
-
-    def __init__(self, rule: PolicyRule) -> None:
-        self.rule = rule
-        plain = [c for c in rule.when if _is_plain(c, rule.scope)]
-        self.own = tuple((c.fact, frozenset(c.words)) for c in plain if not c.of_request)
-        self.requested = tuple((c.fact, frozenset(c.words)) for c in plain if c.of_request)
-        others = tuple(c for c in rule.when if not _is_plain(c, rule.scope))
-        self.rest = _Rest(others, rule.any) if others or rule.any else None
-
-
-class _Rest:
-    """The conditions that are more than a word among words."""
-
-    __slots__ = ("alternatives", "conditions")
-
-    def __init__(self, conditions: Conditions, alternatives: tuple[Conditions, ...]) -> None:
-        self.conditions = conditions
-        self.alternatives = alternatives
-
-    def hold(self, facts: Mapping[str, Value], request: Mapping[str, Value]) -> bool:
-        for c in self.conditions:
-            if not c.holds((request if c.of_request else facts)[c.fact]):
-                return False
-        if not self.alternatives:
-            return True
-        for alternative in self.alternatives:
-            for c in alternative:
-                if not c.holds((request if c.of_request else facts)[c.fact]):
-                    break
-            else:
-                return True
-        return False
-
-
-def _is_plain(condition: Condition, scope: Scope) -> bool:
-    fact = BY_SCOPE[Scope.REQUEST if condition.of_request else scope][condition.fact]
-    return condition.op is Op.IS and fact.kind is Kind.WORD
+    for name in index.facts - facts.keys() or index.request_facts - whole.keys():
+        raise KeyError(name)
+    found = [ready for ready in index.always if ready.holds(facts, whole)]
+    for of_request, name, table in index.under:
+        for ready in table.get((whole if of_request else facts)[name], ()):
+            if ready.holds(facts, whole):
+                found.append(ready)
+    found.sort(key=lambda ready: ready.order)
+    return tuple(ready.rule for ready in found)
 
 
 def worst(rules: Iterable[PolicyRule]) -> Decision:
