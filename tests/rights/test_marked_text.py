@@ -48,7 +48,10 @@ def test_every_value_of_a_yaml_text_has_the_line_it_stands_on(values: dict[str, 
 
 
 def test_headers_dotted_keys_and_inline_tables() -> None:
-    text = '# note\na.b = 1\nlist = [1, # one\n 2,\n {c = "]", d = 3}]\n[[t]]\nx = 1\n[[t]]\n[t.u]\n"q.r" = """\n[no]\n"""\nend = 2\n'
+    text = (
+        '# note\na.b = 1\nlist = [1, # one\n 2,\n {c = "]", d = 3}]\n[[t]]\nx = 1\n'
+        '[[t]]\n[t.u]\n"q.r" = """\n[no]\n"""\nend = 2\n'
+    )
     lines = read_marked("a.toml", text.replace("\n", "\r\n")).lines
     wanted = {
         ("a", "b"): 2,
