@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID
 
 from secondunit.errors import BadInput
 from secondunit.provenance.local_chain import local_chain
+from secondunit.store.own_folder import config_folder
 
 TEST_WARNING = (
     "signed with this machine's test certificate, which nobody else trusts; to sign with a real one set "
@@ -45,16 +46,6 @@ class Identity:
 
     def __repr__(self) -> str:
         return f"Identity(name={self.name!r}, algorithm={self.algorithm!r}, is_test={self.is_test})"
-
-
-def config_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """Where this person's certificates lie."""
-    env = os.environ if environ is None else environ
-    if env.get("SECONDUNIT_HOME"):
-        return Path(env["SECONDUNIT_HOME"]).expanduser()
-    if env.get("XDG_CONFIG_HOME"):
-        return Path(env["XDG_CONFIG_HOME"]) / "secondunit"
-    return Path.home() / ".config" / "secondunit"
 
 
 def signing_identity(now: dt.datetime, environ: Mapping[str, str] | None = None) -> Identity:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,16 @@ import sqlalchemy as sa
 
 from secondunit.errors import BadInput
 from secondunit.media.disk import plain_disk_errors
+from secondunit.slate.entry import Entry
 from secondunit.slate.naming import ShotName, check_file_part
 from secondunit.slate.plate import Plate
 from secondunit.slate.show import Show
-from secondunit.store import in_progress, ledger, turnover
+from secondunit.store import chain, in_progress, ledger, turnover
 from secondunit.store.atomic import write_text
 from secondunit.store.in_progress import InProgress
+from secondunit.store.keys import Signer, named_key
 from secondunit.store.lock import hold
+from secondunit.store.own_folder import config_folder
 from secondunit.store.records import (
     VersionRecord,
     plate_from_json,
@@ -34,6 +38,8 @@ from secondunit.store.safe_paths import inside
 from secondunit.store.show_file import SHOW_FILE, read_show, write_show
 from secondunit.store.takes import Takes
 
+LEDGER_KEY = "ledger"
+SELF = "Second Unit"  # who writes what no person decided
 FOLDERS = ("turnover", "plates", "takes", "versions")
 PLATE_RECORD = "plate.json"
 VERSION_RECORD = "version.json"
@@ -192,11 +198,20 @@ class Store:
         department: str,
         details: Mapping[str, Any],
         created: dt.datetime | None = None,
+        author: str = SELF,
+        lines: Sequence[chain.Draft] = (),
     ) -> VersionRecord:
-        """Put a finished version in its place and into the ledger. `details` must be plain JSON."""
+        """Put a finished version in its place and, with `lines` by `author`, into the ledger, all at once.
+
+        `details` must be plain JSON. A process that dies in between leaves the lines in the version's own record, and
+        whoever opens the show next writes them down: nothing is published that is not recorded.
+        """
         folder = made.place.relative_to(self.root)
         version = VersionRecord(shot, department, made.number, folder, created or _now(), details=dict(details))
-        record = version_to_json(version)
+        record = version_to_json(version) | {
+            "author": author,
+            "lines": [{"kind": d.kind, "subject": d.subject, "body": dict(d.body)} for d in lines],
+        }
         write_text(made.folder / VERSION_RECORD, json.dumps(record, indent=1))
         with self.locked():
             made.finish()
@@ -233,6 +248,22 @@ class Store:
 
     # The ledger
 
+    def signer(self) -> Signer:
+        """The key that this person writes into ledgers with, made on first use. Raises `BadInput`."""
+        folder = config_folder() / "keys"
+        return named_key(folder, LEDGER_KEY, password=lambda: os.environ.get("SECONDUNIT_KEY_PASSWORD"))
+
+    def write_lines(self, lines: Sequence[chain.Draft], *, author: str) -> list[Entry]:
+        """Write lines into the ledger now, all or none. Raises like `store.chain.append`."""
+        signer = self.signer()
+        with self.locked(), self.ledger.write() as connection:
+            return chain.append_all(connection, lines, author=author, signer=signer, at=dt.datetime.now(dt.UTC))
+
+    def lines(self, kind: str | None = None, subject: str | None = None) -> list[Entry]:
+        """The lines of the ledger, checked, oldest first. Raises `VerificationFailed`."""
+        with self.ledger.read() as connection:
+            return list(chain.entries(connection, kind, subject))
+
     def locked(self) -> AbstractContextManager[None]:
         """Hold the show's lock for a moment, so that files which belong together change together."""
         return hold(self.root / _LOCK)
@@ -249,7 +280,8 @@ class Store:
                     self._insert_plate(record)
         for record in found_versions:
             if record and (record["shot"], record["department"], record["number"]) not in known_versions:
-                with self.locked():
+                # Whose key may not write here leaves the version to somebody whose may.
+                with contextlib.suppress(BadInput), self.locked():
                     self._insert_version(record)
 
     def _insert_plate(self, record: Mapping[str, Any]) -> None:
@@ -260,7 +292,12 @@ class Store:
     def _insert_version(self, record: Mapping[str, Any]) -> None:
         keys = ("shot", "department", "number", "created", "status")
         row = {key: record[key] for key in keys} | {"record": record}
+        lines = [chain.Draft(d["kind"], d["subject"], d["body"]) for d in record.get("lines", ())]
+        signer = self.signer() if lines else None
         with self.ledger.write() as connection:
+            if signer is not None:
+                now = dt.datetime.now(dt.UTC)
+                chain.append_all(connection, lines, author=record["author"], signer=signer, at=now)
             connection.execute(sa.insert(ledger.versions).prefix_with("OR REPLACE"), row)
 
 
