@@ -18,7 +18,7 @@ def filled_in() -> str:
     """The template as somebody who follows it fills it in."""
     text = consent_template()
     text = text.replace("<At least eight words and forty characters.>", DESCRIPTION)
-    text = text.replace("<64 hex digits>", "ab" * 32)
+    text = text.replace('document_sha256 = ""', f'document_sha256 = "{"ab" * 32}"')
     return re.sub(r"<([^<>]*)>", r"\1", text)
 
 

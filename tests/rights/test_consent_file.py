@@ -14,11 +14,13 @@ from secondunit.errors import BadInput, BadRecord
 from secondunit.rights.consent_cautions import cautions
 from secondunit.rights.consent_file import (
     consent_from_json,
+    consent_of,
     consent_template,
     consent_to_json,
     read_consent,
 )
 from secondunit.rights.consent_sense import consent_faults
+from secondunit.rights.marked_text import read_marked
 from secondunit.slate import consent as words
 from secondunit.slate.canonical import canonical_json
 from secondunit.slate.consent import Attribute, Capacity, Consent, LikenessUse
@@ -66,7 +68,18 @@ def test_the_template_as_it_ships_is_refused_at_every_place_to_fill_in() -> None
     places = {n for n, line in enumerate(text.splitlines(), 1) if re.search(r"<[^<>]+>", line.partition("#")[0])}
     said = {int(fault.split(":")[1]) for fault in faults_of(text)}
     description = line_of(text, 'description_of_use = """')
-    assert said == places - {description + 1} | {description}
+    assert said == places - {description + 1} | {description, line_of(text, 'document_sha256 = ""')}
+
+
+def test_the_signed_paper_fills_in_its_hash_or_contradicts_it() -> None:
+    empty = filled_in().replace("ab" * 32, "")
+    marked = read_marked("consent.toml", empty)
+    assert consent_of(marked, today=TODAY, document_sha256="cd" * 32).evidence.document_sha256 == "cd" * 32
+    assert any("--document" in fault for fault in faults_of(empty))
+    with pytest.raises(BadRecord) as refused:
+        consent_of(read_marked("consent.toml", filled_in()), today=TODAY, document_sha256="cd" * 32)
+    (fault,) = refused.value.faults
+    assert fault.startswith(f"consent.toml:{line_of(filled_in(), 'ab' * 32)}:") and "cd" * 32 in fault
 
 
 def test_the_template_holds_every_key_of_a_consent() -> None:

@@ -67,7 +67,7 @@ def _scope(consent: Consent) -> Iterator[str]:
     if not consent.stages:
         yield "no stage is named, so no picture may be made under it"
     if not consent.media:
-        yield "no medium is named, so nothing may be shown under it"
+        yield "no medium is named, so it covers them all"
     if (
         not {Content.NUDITY, Content.SIMULATED_SEX} <= set(consent.prohibited)
         and not consent.nudity_rider.strip()

@@ -22,6 +22,8 @@ from secondunit.rights.record_shape import adapter, body_of, fit
 from secondunit.slate.canonical import canonical_json
 from secondunit.slate.consent import Consent
 
+_PAPER: KeyPath = ("evidence", "document_sha256")
+
 # A consent without a fault: its values stand in for faulty ones, so that the rest of a file can be judged too.
 _EXAMPLE: dict[str, Any] = {
     "consent_id": "C-0",
@@ -53,13 +55,19 @@ def read_consent(path: PurePath | str, text: str, *, today: dt.date) -> Consent:
     return consent_of(read_marked(path, text), today=today)
 
 
-def consent_of(marked: Marked, *, today: dt.date) -> Consent:
-    """The same from a text that was read; a key `kind = "consent"` is allowed. Raises `BadRecord`."""
+def consent_of(marked: Marked, *, today: dt.date, document_sha256: str = "") -> Consent:
+    """The same from a text that was read; a key `kind = "consent"` is allowed.
+
+    `document_sha256` is the hash of the signed paper where it is at hand: it fills an empty `document_sha256` and
+    contradicts another one. Raises `BadRecord`.
+    """
     values = {key: value for key, value in marked.values.items() if key != "kind"}
-    fitted = fit(Consent, values, example=_example())
+    fitted = fit(Consent, _with_document(values, document_sha256), example=_example())
     faults = list(fitted.faults)
     if fitted.record is not None:
         faults += _untouched(consent_faults(fitted.record, today), fitted.mended)
+        if document_sha256 not in ("", fitted.record.evidence.document_sha256):
+            faults.append(Fault(_PAPER, f"`evidence.document_sha256` is not the document's, {document_sha256}"))
     marked.refuse(faults)
     assert fitted.record is not None  # without a record there are faults
     return fitted.record
@@ -84,6 +92,13 @@ def consent_from_json(data: bytes | str) -> Consent:
 def consent_template() -> str:
     """A commented TOML file to fill in."""
     return resources.files("secondunit.rights").joinpath("templates/consent.toml").read_text(encoding="utf-8")
+
+
+def _with_document(values: dict[str, Any], sha256: str) -> dict[str, Any]:
+    evidence = values.get("evidence")
+    if sha256 and isinstance(evidence, dict) and evidence.get("document_sha256", "") == "":
+        return {**values, "evidence": {**evidence, "document_sha256": sha256}}
+    return values
 
 
 def _example() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 
 from secondunit.errors import BadName
 from secondunit.rights.marked_text import Fault, KeyPath, key_text
-from secondunit.rights.names import id_faults, name_faults
+from secondunit.rights.names import id_faults, is_sha256, name_faults
 from secondunit.rights.person_sense import age_on, person_faults
 from secondunit.slate.consent import Capacity, Consent, Content, LikenessUse, ModelScope
 from secondunit.slate.naming import check_show_code
@@ -24,7 +24,6 @@ ESTATE = frozenset({Capacity.ESTATE_EXECUTOR, Capacity.HEIR, Capacity.POSTMORTEM
 WORLD = "WORLD"
 _TERRITORY = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?\Z")  # ISO 3166-1 and -2
 _LANGUAGE = re.compile(r"original\Z|[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*\Z")  # BCP 47
-_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _EVERYTHING = frozenset({"ALL", "ANY", "EVERY", "WORLD"})
 
 Sense = Callable[[Consent, dt.date], Iterator[Fault]]
@@ -46,8 +45,8 @@ def _ids(consent: Consent, _today: dt.date) -> Iterator[Fault]:
             yield Fault(("description_reviewed_by",), f"`description_reviewed_by` {fault}")
     if consent.version < 1:
         yield _fault("version", "counts from 1")
-    if not _SHA256.match(consent.evidence.document_sha256):
-        yield _fault("evidence.document_sha256", "is no SHA-256: 64 digits and small letters from a to f")
+    if not is_sha256(consent.evidence.document_sha256):
+        yield _fault("evidence.document_sha256", "is no SHA-256: pass `--document` with the signed paper")
 
 
 def _description(consent: Consent, _today: dt.date) -> Iterator[Fault]:

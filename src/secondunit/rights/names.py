@@ -15,6 +15,7 @@ from secondunit.rights.look_alikes import LOOKS, TWINS
 
 MAX_NAME, MAX_ID = 200, 100
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_:-]|\.(?!\.))*\Z")
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 # Unicode's Default_Ignorable_Code_Point, line and paragraph separators, interlinear marks, the empty Braille cell.
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800"
@@ -94,6 +95,11 @@ def text_faults(text: str) -> Iterator[str]:
     for place, character in enumerate(text):
         if character not in "\n\t" and character not in _JOINERS and is_hidden(character):
             yield f"has a hidden character, {_called(character)}, at place {place + 1}"
+
+
+def is_sha256(text: str) -> bool:
+    """Whether a text is a SHA-256 as we write it: 64 digits and small letters."""
+    return _SHA256.match(text) is not None
 
 
 def is_hidden(character: str) -> bool:
