@@ -7,7 +7,6 @@ and 32 bytes a line.
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import signal
 from bisect import bisect_right
@@ -77,6 +76,7 @@ class ChainVerdict:
     founder: str
     findings: tuple[BadLine, ...] = ()
     hashes: LineHashes = field(default_factory=LineHashes, repr=False, compare=False)
+    writers: Writers = field(default_factory=lambda: Writers(""), repr=False, compare=False)
 
     @property
     def ok(self) -> bool:
@@ -113,7 +113,7 @@ def verify_lines(
     stream = iter(lines)
     start = list(islice(stream, _ALONE))
     if not start:
-        return ChainVerdict(0, GENESIS, EMPTY_ROOT.hex(), founder)
+        return ChainVerdict(0, GENESIS, EMPTY_ROOT.hex(), founder, writers=Writers(founder))
     writers = Writers(founder or _founder(start[:2]))
     gathered = _Gathered()
     n = processes or os.cpu_count() or 1
@@ -122,9 +122,10 @@ def verify_lines(
     if rest is None or n < 2:
         for chunk in _chunks(everything, writers):
             gathered.take(judge_chunk(*chunk), progress)
+            writers = chunk[-1]
     else:
-        _judge_in_parallel(everything, writers, gathered, n, progress)
-    return gathered.verdict(writers.founder)
+        writers = _judge_in_parallel(everything, writers, gathered, n, progress)
+    return gathered.verdict(writers)
 
 
 def table_lines(connection: sa.Connection) -> Iterator[RawLine]:
@@ -173,18 +174,20 @@ def _chunks(
 
 def _judge_in_parallel(
     lines: Iterable[RawLine], writers: Writers, gathered: _Gathered, n: int, progress: Progress | None
-) -> None:
+) -> Writers:
     waiting: deque[Future[ChunkVerdict]] = deque()
     pool = ProcessPoolExecutor(n, mp_context=get_context("spawn"), initializer=_settle_in)
     try:
         for chunk in _chunks(lines, writers):
             waiting.append(pool.submit(judge_chunk, *chunk))
+            writers = chunk[-1]
             if len(waiting) > 2 * n:
                 gathered.take(waiting.popleft().result(), progress)
         while waiting:
             gathered.take(waiting.popleft().result(), progress)
     finally:
         pool.shutdown(cancel_futures=True)
+    return writers
 
 
 def _settle_in() -> None:
@@ -215,14 +218,15 @@ class _Gathered:
         if progress is not None:
             progress(self.n_lines)
 
-    def verdict(self, founder: str) -> ChainVerdict:
+    def verdict(self, writers: Writers) -> ChainVerdict:
         found = [*self.faults, *(gone for gap in self.gaps for gone in _dropped(*gap, self.misplaced))]
         last = self.hashes.get(self.hashes.last)
         return ChainVerdict(
             n_lines=self.n_lines,
             head=last.hex() if last else GENESIS,
             root=self.peaks.root.hex(),
-            founder=founder,
+            founder=writers.founder,
+            writers=writers,
             findings=tuple(sorted(found, key=lambda bad: (bad.first, bad.last, bad.kind))),
             hashes=self.hashes,
         )
@@ -241,11 +245,3 @@ def _dropped(first: int, last: int, elsewhere: set[int]) -> Iterator[BadLine]:
 def _gone(first: int, last: int) -> BadLine:
     what = f"line {first} is gone" if first == last else f"lines {first} to {last} are gone"
     return BadLine(Kind.DROPPED, first, last, what)
-
-
-def truncated(first: int, last: int, since: dt.datetime) -> BadLine:
-    """Lines that an export of a day holds and the ledger no longer does, at its end."""
-    what = f"line {first} was" if first == last else f"lines {first} to {last} were"
-    return BadLine(
-        Kind.TRUNCATED, first, last, f"{what} cut off: the export of {since:%Y-%m-%d %H:%M} UTC has them"
-    )

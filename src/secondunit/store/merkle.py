@@ -59,19 +59,25 @@ class Peaks:
 
 def inclusion_proof(leaves: Sequence[bytes], index: int) -> list[bytes]:
     """The audit path PATH(index, leaves) of RFC 6962 section 2.1.1: siblings from the leaf up to the root."""
-    if not 0 <= index < len(leaves):
-        raise IndexError(index)
-    path: list[bytes] = []
-    first, end = 0, len(leaves)
-    while end - first > 1:
-        middle = first + _split(end - first)
-        if index < middle:
-            path.append(merkle_root(leaves[middle:end]))
-            end = middle
-        else:
-            path.append(merkle_root(leaves[first:middle]))
-            first = middle
-    return path[::-1]
+    return inclusion_proofs(leaves, [index])[0]
+
+
+def inclusion_proofs(leaves: Sequence[bytes], indices: Sequence[int]) -> list[list[bytes]]:
+    """The audit paths of some leaves, for the work of hashing the tree once. Raises `IndexError`."""
+    if any(not 0 <= index < len(leaves) for index in indices):
+        raise IndexError(f"no such leaf among {len(leaves)}")
+    places = list(indices)
+    paths: list[list[bytes]] = [[] for _ in places]
+    level = [leaf_hash(leaf) for leaf in leaves]
+    while len(level) > 1:
+        for path, place in zip(paths, places, strict=True):
+            if place ^ 1 < len(level):
+                path.append(level[place ^ 1])
+        places = [place >> 1 for place in places]
+        # A last node without a neighbour goes up as it is: so the left subtree of every node is whole.
+        alone = level[-1:] if len(level) & 1 else []
+        level = [node_hash(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)] + alone
+    return paths
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
