@@ -255,12 +255,24 @@ def test_a_no_counts_over_an_older_yes_even_when_the_yes_is_handed_in_again() ->
     assert isinstance(gate(ask, records(approvers=known, approvals=(yes, no, again)), TODAY), Clearance)
 
 
-def test_changed_pixels_void_an_approval() -> None:
-    ann = Person("Ann Ley", Role.PERFORMER_OR_REP)
-    said = ann.says("11" * 32, Role.PERFORMER_OR_REP, kind="version")
-    known = records(approvers=(ann.approver,), approvals=(said,))
-    assert isinstance(gate(request(stage=Stage.FINAL, output_sha256="11" * 32), known, TODAY), Clearance)
-    assert isinstance(gate(request(stage=Stage.FINAL, output_sha256="12" * 32), known, TODAY), NeedsApproval)
+def test_a_final_is_a_proposal_until_named_people_approve_its_exact_content() -> None:
+    ann, vera = Person("Ann Ley", Role.PERFORMER_OR_REP), Person("Vera Sup", Role.VFX_SUPERVISOR)
+    made, changed_pixels = "11" * 32, "12" * 32
+    said = (
+        ann.says(made, Role.PERFORMER_OR_REP, kind="version"),
+        vera.says(made, Role.VFX_SUPERVISOR, kind="version"),
+    )
+    people = (ann.approver, vera.approver)
+    final = {"stage": Stage.FINAL, "output_sha256": made}
+    assert isinstance(gate(request(**final), records(approvers=people, approvals=said), TODAY), Clearance)
+    half = gate(request(**final), records(approvers=people, approvals=said[:1]), TODAY)
+    assert isinstance(half, NeedsApproval)
+    assert half.roles == ("vfx_supervisor",)
+    other = gate(
+        request(**final | {"output_sha256": changed_pixels}), records(approvers=people, approvals=said), TODAY
+    )
+    assert isinstance(other, NeedsApproval)
+    assert other.roles == ("performer_or_rep", "vfx_supervisor")
 
 
 MODEL = ToolCard(

@@ -30,6 +30,9 @@ _ASKED: dict[ApprovalAsked, tuple[tuple[Stage, ...], Role]] = {
 
 def needs_of(request: Request, people: Iterable[Covered]) -> Iterator[Need]:
     """The approvals that the consents themselves and the house ask for, whatever policies a show has picked."""
+    if request.output_sha256 and request.stage in _SHOWN:
+        sentence = "what was made is a proposal until a named person approves it"
+        yield Need("version.approved", "", (str(Role.VFX_SUPERVISOR),), sentence, "house rule: people decide")
     for one in people:
         person = one.likeness.person_id
         if one.figure is not None and one.facts.get("historical") == "yes" and one.consent is None:

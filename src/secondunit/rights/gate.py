@@ -157,7 +157,7 @@ def _fired(request: Request, records: Records, people: list[Covered], today: dt.
         yield from fired(records.policies, Scope.PERSON, settled(one.facts, Scope.PERSON), general)
     for step in request.steps:
         card = records.tool(step.tool_id, step.version, step.weights_sha256)
-        facts = settled(tool_facts(request, card), Scope.TOOL)
+        facts = settled(tool_facts(request, card, records, today), Scope.TOOL)
         yield from fired(records.policies, Scope.TOOL, facts, general)
     for sha256 in request.training:
         cleared = not any(True for _ in training_reasons(request, sha256, records, today))

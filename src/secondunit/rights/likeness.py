@@ -9,8 +9,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from secondunit.rights.consent_rules import RCM, Asked, is_adult, reasons_against
+from secondunit.rights.consent_rules import RCM, Asked, reasons_against
 from secondunit.rights.facts import NO, YES, Facts
+from secondunit.rights.person_facts import REPLICA, consent_facts, person_facts, use_class
 from secondunit.rights.policy import protected_until
 from secondunit.rights.records import Records
 from secondunit.slate.clearance import Basis, Reason
@@ -18,15 +19,6 @@ from secondunit.slate.consent import Consent, LikenessUse, Subject
 from secondunit.slate.request import Likeness, Request
 from secondunit.slate.rights_records import HistoricalFigure
 
-REPLICA, ALTERATION, CUSTOMARY = "replica", "alteration", "customary"
-
-# What a use amounts to. De-ageing and ageing change a recorded performance; they count as a replica, the stricter of
-# the two, unless they stay as scripted (rights research 1.5 and 2.1).
-USE_CLASS = dict.fromkeys(LikenessUse, REPLICA) | {
-    LikenessUse.VISUAL_ADR: ALTERATION,
-    LikenessUse.LIPSYNC_DUB: ALTERATION,
-    LikenessUse.COSMETIC: CUSTOMARY,
-}
 # No exception reaches these: what they make was never performed.
 NEVER_AS_SCRIPTED = frozenset(
     {
@@ -60,7 +52,8 @@ def look_at(request: Request, likeness: Likeness, records: Records, today: dt.da
     person = likeness.person_id
     subject = _subject(records, person)
     figure = records.figure(person)
-    facts = _facts(request, likeness, subject, figure, records, today)
+    facts = person_facts(likeness, subject, figure, records.on_strike(today), today)
+    facts |= consent_facts(None)
     facts["consent_needed"] = NO if need == "none" else YES
     if need == "none":
         basis = Basis("likeness.exception", person, f"{why}, says {likeness.exception_by or 'the use itself'}")
@@ -85,7 +78,7 @@ def consent_needed(likeness: Likeness) -> tuple[Need, str]:
         return "none", "customary work after the shoot"
     scripted = likeness.as_scripted is True and likeness.alters_performance is False and named
     if scripted and likeness.use not in NEVER_AS_SCRIPTED:
-        if USE_CLASS[likeness.use] == REPLICA:
+        if use_class(likeness.use) == REPLICA:
             return "existing", "it stays substantially as scripted, performed and recorded"
         return "none", "it stays substantially as scripted, performed and recorded"
     return "full", ""
@@ -112,11 +105,7 @@ def _covered(
         found = tuple(reasons_against(asked))
         if not found:
             basis = Basis("consent.covers", person, f"consent {consent.consent_id} v{consent.version} covers it")
-            facts |= {
-                "covered": YES,
-                "replica_class": str(consent.replica_class),
-                "representation": str(consent.representation),
-            }
+            facts |= consent_facts(consent) | {"covered": YES}
             return Covered(likeness, need, consent, (), (basis,), facts, figure)
         if best is None or len(found) < len(best):
             best = found
@@ -148,52 +137,3 @@ def _past_every_term(subject: Subject | None, figure: HistoricalFigure, records:
         return False
     until = protected_until(died, subject.domicile if subject else "", records.policies)
     return until is not None and until < today
-
-
-def _facts(
-    request: Request,
-    likeness: Likeness,
-    subject: Subject | None,
-    figure: HistoricalFigure | None,
-    records: Records,
-    today: dt.date,
-) -> Facts:
-    died = (subject.died if subject else None) or (figure.died if figure else None)
-    union = subject.union if subject else ()
-    living = False if died is not None else (subject.living if subject else None)
-    born = subject.born if subject else None
-    return {
-        "alters_performance": _word(likeness.alters_performance),
-        "as_scripted": _word(likeness.as_scripted if likeness.exception_by.strip() else None),
-        "attributes": frozenset(str(a) for a in likeness.attributes),
-        "depicted_age": likeness.depicted_age,
-        "depicted_minor": _depicted_minor(likeness),
-        "depiction": str(figure.depiction) if figure else None,
-        "domicile": (subject.domicile if subject else "") or None,
-        "historical": _word(figure is not None),
-        "language": likeness.language,
-        "living": _word(living),
-        "minor": None if born is None else _word(not is_adult(born, today)),
-        "new_dialogue": _word(likeness.new_dialogue),
-        "recognizable": _word(likeness.recognizable if likeness.exception_by.strip() else None),
-        "strike": _word(bool(set(union) & records.on_strike(today))) if subject else None,
-        "union_member": _word(bool(union)) if subject else None,
-        "use": str(likeness.use),
-        "use_class": USE_CLASS[likeness.use],
-        "years_dead": None if died is None else float(_full_years(died, today)),
-    }
-
-
-def _depicted_minor(likeness: Likeness) -> str | None:
-    if likeness.depicted_age is not None:
-        return _word(likeness.depicted_age < 18)
-    # Only work on age can make somebody look under age by itself.
-    return None if likeness.use in (LikenessUse.DEAGE, LikenessUse.AGE_UP) else NO
-
-
-def _full_years(since: dt.date, today: dt.date) -> int:
-    return today.year - since.year - ((today.month, today.day) < (since.month, since.day))
-
-
-def _word(value: bool | None) -> str | None:
-    return None if value is None else (YES if value else NO)

@@ -22,6 +22,7 @@ def request_facts(request: Request, records: Records) -> Facts:
     return facts | {
         "content": frozenset(str(tag) for tag in request.content),
         "department": request.department,
+        "generated": YES,
         "languages": frozenset(request.languages),
         "media": frozenset(request.media),
         "model_takes_part": YES if any(trained) else NO,

@@ -102,7 +102,7 @@ def _no_training(
     return None
 
 
-def tool_facts(request: Request, card: ToolCard | None) -> Facts:
+def tool_facts(request: Request, card: ToolCard | None, records: Records, today: dt.date) -> Facts:
     """What policies may know of one tool."""
     if card is None:
         return {"known": NO}
@@ -110,6 +110,10 @@ def tool_facts(request: Request, card: ToolCard | None) -> Facts:
     return {
         "enterprise_secured": _word(card.enterprise_secured),
         "known": YES,
+        "learned_from_person": _learned_from_person(card),
+        "learning_agreed": _word(
+            not any(trained_on(p, card.dataset_ids, request, records, today) for p in card.learned_from)
+        ),
         "other_project": _word(elsewhere),
         "quarantined": _word(card.quarantined),
         "retains_inputs": _word(card.retains_inputs),
@@ -117,6 +121,13 @@ def tool_facts(request: Request, card: ToolCard | None) -> Facts:
         "training_data": str(card.training_data),
         "trains_on_inputs": _word(card.trains_on_inputs),
     }
+
+
+def _learned_from_person(card: ToolCard) -> str | None:
+    if card.learned_from:
+        return YES
+    # What nobody knows the lessons of may have learned from anybody.
+    return None if card.training_data in (TrainingData.UNKNOWN, TrainingData.UNLICENSED) else NO
 
 
 def training_facts(asset: TrainingAsset | None, *, cleared: bool) -> Facts:

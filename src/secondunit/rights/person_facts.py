@@ -1,0 +1,102 @@
+"""What policies may know of one person in a request: the person, what is done, and the consent it rests on."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from secondunit.rights.consent_rules import is_adult
+from secondunit.rights.facts import NO, YES, Facts
+from secondunit.slate.consent import Basis, Consent, LikenessUse, Subject
+from secondunit.slate.request import Likeness
+from secondunit.slate.rights_records import HistoricalFigure
+
+REPLICA, ALTERATION, CUSTOMARY = "replica", "alteration", "customary"
+
+# De-ageing and ageing change a recorded performance; they count as a replica, the stricter of the two, unless they
+# stay as scripted (rights research 1.5 and 2.1).
+_CLASS = {
+    LikenessUse.VISUAL_ADR: ALTERATION,
+    LikenessUse.LIPSYNC_DUB: ALTERATION,
+    LikenessUse.COSMETIC: CUSTOMARY,
+}
+
+
+def use_class(use: LikenessUse) -> str:
+    """What a use amounts to: a replica, an alteration, or customary work after the shoot."""
+    return _CLASS.get(use, REPLICA)
+
+
+def person_facts(
+    likeness: Likeness,
+    subject: Subject | None,
+    figure: HistoricalFigure | None,
+    on_strike: frozenset[str],
+    today: dt.date,
+) -> Facts:
+    """The facts of a person and of what is done with them. A claim that nobody put their name to is not known."""
+    died = (subject.died if subject else None) or (figure.died if figure else None)
+    union = subject.union if subject else ()
+    born = subject.born if subject else None
+    claimed = bool(likeness.exception_by.strip())
+    return {
+        "alters_performance": _word(likeness.alters_performance),
+        "as_scripted": _word(likeness.as_scripted if claimed else None),
+        "attributes": frozenset(str(a) for a in likeness.attributes),
+        "depicted_age": likeness.depicted_age,
+        "depicted_minor": _depicted_minor(likeness),
+        "depiction": str(figure.depiction) if figure else None,
+        "domicile": (subject.domicile if subject else "") or None,
+        "historical": _word(figure is not None),
+        "language": likeness.language,
+        "living": NO if died is not None else _word(subject.living if subject else None),
+        "minor": None if born is None else _word(not is_adult(born, today)),
+        "new_dialogue": _word(likeness.new_dialogue),
+        "recognizable": _word(likeness.recognizable if claimed else None),
+        "strike": _word(bool(set(union) & on_strike)) if subject else None,
+        # Second Unit finds faces and asks whose they are; it keeps no template of them.
+        "template_kept": NO,
+        "union_member": _word(bool(union)) if subject else None,
+        "use": str(likeness.use),
+        "use_class": use_class(likeness.use),
+        "years_dead": None if died is None else float(_full_years(died, today)),
+    }
+
+
+def consent_facts(consent: Consent | None) -> Facts:
+    """The facts of the consent that covers a use, where one does."""
+    if consent is None:
+        return {"under_consent": NO}
+    pay, custody, evidence = consent.compensation, consent.custody, consent.evidence
+    paid = pay.basis is not Basis.NONE and bool(pay.terms_ref) and pay.residuals and pay.benefits_contribution
+    described = len(consent.description_of_use.split()) >= 8 and len(consent.description_of_use) >= 40
+    template = custody.face_template_allowed and custody.delete_biometrics_by is not None
+    return {
+        "biometrics_limited": _word(custody.biometric_use_limited_to_picture),
+        "business_reason": _word(bool(custody.business_reason.strip())),
+        "custody_secured": _word(bool(custody.storage.strip() and custody.access_roles)),
+        "description_specific": _word(described),
+        "nudity_rider": _word(bool(consent.nudity_rider.strip())),
+        "pay_complete": _word(paid),
+        "replica_class": str(consent.replica_class),
+        "representation": str(consent.representation),
+        "separately_signed": _word(evidence.separately_signed and evidence.clear_and_conspicuous),
+        "strike_suspends": _word(consent.strike.suspended_during_strike),
+        "template_allowed": _word(template),
+        "transfer_cleared": _word(not custody.transferable or bool(custody.transfer_approval_ref.strip())),
+        "under_consent": YES,
+    }
+
+
+def _depicted_minor(likeness: Likeness) -> str | None:
+    if likeness.depicted_age is not None:
+        return _word(likeness.depicted_age < 18)
+    # Only work on age can make somebody look under age by itself.
+    return None if likeness.use in (LikenessUse.DEAGE, LikenessUse.AGE_UP) else NO
+
+
+def _full_years(since: dt.date, today: dt.date) -> int:
+    return today.year - since.year - ((today.month, today.day) < (since.month, since.day))
+
+
+def _word(value: bool | None) -> str | None:
+    return None if value is None else (YES if value else NO)
