@@ -18,7 +18,7 @@ from secondunit.rights.policy_lines import Path, find_lines
 from secondunit.rights.policy_places import is_place
 from secondunit.rights.policy_rows import Faults, read_rule
 
-MAX_BYTES, MAX_RULES, MAX_NESTING, MAX_TERMS, MAX_TEXT = 256 * 1024, 500, 6, 100, 4000
+MAX_BYTES, MAX_RULES, MAX_NESTING, MAX_TERMS = 256 * 1024, 500, 6, 100
 _ID = re.compile(r"[a-z][a-z0-9_]{1,39}\Z")
 _KEYS = ("id", "title", "version", "dated", "source", "notice", "post_mortem", "rule")
 _TERM_KEYS = ("place", "years", "source", "confirmed", "extended_by_use", "note")
@@ -68,7 +68,7 @@ def _parsed(path: str, text: str) -> dict[str, Any]:
         )
     try:
         return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, OverflowError) as error:
         reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         match = re.search(r"\(at line (\d+), column \d+\)", reason)
         where = f"{path}:{match[1]}" if match else path
@@ -105,7 +105,7 @@ def _policy(values: dict[str, Any], faults: Faults, sha256: str) -> Policy | Non
     if id and not _ID.match(id):
         faults.at(("id",), f"id `{id}` is not lower-case letters, digits and `_`, 2 to 40 of them")
     version = values.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version < 10**6:
         faults.at(("version",), "`version` is missing or no whole number from 1 up")
     dated = values.get("dated")
     if not isinstance(dated, dt.date) or isinstance(dated, dt.datetime):
@@ -128,11 +128,10 @@ def _rules(values: dict[str, Any], faults: Faults) -> Iterator[PolicyRule]:
     seen: dict[str, int] = {}
     for number, row in enumerate(rows):
         rule = read_rule(row, ("rule", number), faults)
-        name = str(row.get("id"))
-        if name in seen:
+        name = row.get("id")
+        if isinstance(name, str) and seen.setdefault(name, number) != number:
             line = faults.lines.of(("rule", seen[name], "id"))
-            faults.at(("rule", number, "id"), f"rule id `{name}` is taken by line {line}")
-        seen.setdefault(name, number)
+            faults.at(("rule", number, "id"), f"rule id `{name[:40]}` is taken by line {line}")
         if rule is not None:
             yield rule
 

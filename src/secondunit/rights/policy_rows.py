@@ -15,7 +15,7 @@ from secondunit.rights.policy_lines import Lines, Path
 from secondunit.rights.policy_places import is_place
 from secondunit.slate.rights_records import Role
 
-MAX_ALTERNATIVES, MAX_EXAMPLES, MAX_EACH, MAX_WORDS, MAX_TEXT = 32, 64, 64, 100, 4000
+MAX_ALTERNATIVES, MAX_EXAMPLES, MAX_EACH, MAX_WORDS, MAX_TEXT, MAX_FAULTS = 32, 64, 64, 100, 4000, 200
 REQUEST = "request"
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9.+-]{0,31}\Z")
 _TEXTS = ("sentence", "missing", "who", "source", "principle", "note")
@@ -34,11 +34,18 @@ class Faults:
 
     def at(self, path: Path, sentence: str, word: str = "") -> None:
         """A fault at the line of a path."""
-        self.at_line(self.lines.of(path, word or (str(path[-1]) if path else "")), sentence)
+        if not self.full:
+            self.at_line(self.lines.of(path, word or (str(path[-1]) if path else "")), sentence)
 
     def at_line(self, line: int, sentence: str) -> None:
-        """A fault at a line."""
-        self.found.add((line, sentence))
+        """A fault at a line; after `MAX_FAULTS` a file is not worth a longer list."""
+        if not self.full:
+            self.found.add((line, sentence))
+
+    @property
+    def full(self) -> bool:
+        """Whether the list is as long as it gets, so that a hostile file costs no more than that."""
+        return len(self.found) >= MAX_FAULTS
 
     def sentences(self) -> list[str]:
         """All of them, top to bottom, each with file and line."""
@@ -47,7 +54,7 @@ class Faults:
     def unknown_keys(self, table: dict[str, Any], known: Sequence[str], path: Path) -> None:
         """Names every key nobody knows, and the nearest known one."""
         for key in table:
-            if key not in known:
+            if key not in known and not self.full:
                 self.at((*path, key), f"unknown key `{key}`{_near(key, known)}", key)
 
     def text(self, table: dict[str, Any], key: str, path: Path, *, needed: bool = True) -> str:
@@ -132,12 +139,16 @@ def _roles(row: dict[str, Any], path: Path, faults: Faults) -> Iterator[Role]:
         if word in known:
             yield Role(word)
         else:
-            faults.at((*path, "roles"), f"unknown role `{_short(word)}`{_near(word, known)}", str(word))
+            faults.at(
+                (*path, "roles"), f"unknown role `{_short(word)}`{_near(_short(word), known)}", _short(word)
+            )
 
 
 def _fact_of(key: str, scope: Scope, path: Path, faults: Faults) -> tuple[Fact, bool] | None:
     """The fact that a key names, and whether it is one of the whole request."""
     of_request = key.startswith(f"{REQUEST}.") and scope is not Scope.REQUEST
+    if faults.full:
+        return None
     name = key.removeprefix(f"{REQUEST}.") if of_request else key
     known = BY_SCOPE[Scope.REQUEST if of_request else scope]
     if name in known:
@@ -214,12 +225,12 @@ def _words(fact: Fact, value: Any, path: Path, faults: Faults) -> Iterator[str]:
     if not words or len(words) > MAX_WORDS:
         faults.at(path, f"`{fact.name}` wants 1 to {MAX_WORDS} words", fact.name)
         return
-    if len({str(word) for word in words}) < len(words):
+    if len({word for word in words if isinstance(word, str)}) < sum(isinstance(word, str) for word in words):
         faults.at(path, f"`{fact.name}` is given a word twice", fact.name)
     for word in words:
         if not isinstance(word, str) or not word or (fact.values and word not in fact.values):
             known = f"; it has {', '.join(fact.values)}" if fact.values else ""
-            faults.at(path, f"`{fact.name}` has no value `{_short(word)}`{known}", str(word))
+            faults.at(path, f"`{fact.name}` has no value `{_short(word)}`{known}", _short(word))
         else:
             yield word
 
@@ -228,7 +239,7 @@ def _examples(row: dict[str, Any], key: str, scope: Scope, path: Path, faults: F
     """The examples of a row. A word fact given as a list stands for an example of each word."""
     tables = faults.tables(row, key, path, MAX_EXAMPLES)
     if not tables:
-        faults.at(path, f"rule `{row.get('id')}` has no `{key}` example", "id")
+        faults.at((*path, key), f"rule `{_short(row.get('id'))}` has no `{key}` example")
     for number, table in enumerate(tables):
         where = (*path, key, number)
         choices: list[list[tuple[str, Any]]] = []
@@ -263,11 +274,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
 
 
-def _near(word: Any, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(str(word), list(known), n=1, cutoff=0.5)
+def _near(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word[:60], list(known), n=1, cutoff=0.5)
     return f"; did you mean `{near[0]}`?" if near else ""
 
 
 def _short(value: Any) -> str:
-    text = " ".join(str(value).split())
+    try:
+        text = " ".join(str(value).split())
+    except (ValueError, RecursionError):  # Python prints no number of more than 4,300 digits
+        return f"a {type(value).__name__} too long to print"
     return text if len(text) <= 40 else text[:39] + "…"
