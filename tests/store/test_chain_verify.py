@@ -212,9 +212,9 @@ def test_many_processes_find_what_one_finds(
     monkeypatch.setattr(chain_verify, "_ALONE", 100)
     ledger = make_ledger(tmp_path, signer, 420)
     add_lines(ledger, signer, 30, first=421)
-    seen: list[int] = []
-    assert verify(ledger, processes=2, progress=seen.append).ok
-    assert seen == [*range(50, 450, 50), 450]
+    seen: list[tuple[int, int]] = []
+    assert verify(ledger, processes=2, progress=lambda *done: seen.append(done)).ok
+    assert seen == [(n, 450) for n in range(50, 451, 50)]
     lines = all_lines(ledger)
     # Harm on both sides of the borders between chunks.
     put(ledger, lines[49], place=51)

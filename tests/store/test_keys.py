@@ -12,7 +12,15 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from secondunit.errors import BadInput, BadName
-from secondunit.store.keys import check_signature, load_key, load_or_make_key, make_key, named_key, new_signer
+from secondunit.store.keys import (
+    check_signature,
+    known_keys,
+    load_key,
+    load_or_make_key,
+    make_key,
+    named_key,
+    new_signer,
+)
 
 # RFC 8032 section 7.1, tests 1 to 3: public key, message, signature.
 RFC_8032 = [
@@ -115,7 +123,7 @@ def test_a_private_key_shows_itself_nowhere(tmp_path: Path) -> None:
 
 
 def names(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir()]
+    return sorted(path.name for path in folder.iterdir())
 
 
 def no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,7 +144,7 @@ def test_without_a_keyring_the_file_serves(tmp_path: Path, monkeypatch: pytest.M
     no_keyring(monkeypatch)
     made = named_key(tmp_path, "TLN")
     assert named_key(tmp_path, "TLN", make=False) == made
-    assert names(tmp_path) == ["TLN.pem"]
+    assert names(tmp_path) == ["TLN.pem", "TLN.pub"]
     with pytest.raises(BadInput, match="no key called `ABC`"):
         named_key(tmp_path, "ABC", make=False)
     with pytest.raises(BadName):
@@ -149,14 +157,23 @@ def test_a_keyring_that_cannot_keep_anything_is_passed_over(
     kept = some_keyring(monkeypatch, priority=0)
     named_key(tmp_path, "TLN")
     assert kept == {}
-    assert names(tmp_path) == ["TLN.pem"]
+    assert names(tmp_path) == ["TLN.pem", "TLN.pub"]
 
 
 def test_a_keyring_keeps_the_key_and_no_file_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = some_keyring(monkeypatch)
     made = named_key(tmp_path, "TLN")
     assert list(kept) == [("secondunit", "TLN")]
-    assert names(tmp_path) == []
+    assert names(tmp_path) == ["TLN.pub"]
     assert named_key(tmp_path, "TLN") == made
     assert named_key(tmp_path, "ADA", password=lambda: "correct horse").key != made.key
-    assert names(tmp_path) == ["ADA.pem"]
+    assert names(tmp_path) == ["ADA.pem", "ADA.pub", "TLN.pub"]
+
+
+def test_public_halves_are_known_without_a_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    no_keyring(monkeypatch)
+    own, other = named_key(tmp_path, "ledger", password=lambda: "correct horse"), new_signer("other desk")
+    (tmp_path / "other_desk.pub").write_text(other.key)
+    (tmp_path / "junk.pub").write_bytes(bytes(range(256)))
+    assert known_keys(tmp_path) == {own.key: "ledger", other.key: "other_desk"}
+    assert known_keys(tmp_path / "nowhere") == {}

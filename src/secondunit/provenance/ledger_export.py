@@ -189,7 +189,8 @@ def compare_with_export(ledger: ChainVerdict, export: ExportVerdict) -> list[Bad
 def _chain(path: Path, size: int, founder: str, processes: int | None, progress: Progress | None) -> ChainVerdict:
     try:
         with path.open("rb") as file:
-            return verify_lines(file_lines(file, size), founder=founder, processes=processes, progress=progress)
+            lines = file_lines(file, size)
+            return verify_lines(lines, founder=founder, processes=processes, progress=progress, n_all=size)
     except OSError as error:
         raise BadInput(
             f"`{path}` cannot be read: {error.strerror}", hint="check the path and its rights"

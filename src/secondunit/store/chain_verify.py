@@ -30,7 +30,7 @@ CHUNK = 4000
 _ALONE = 5 * CHUNK  # fewer lines than this are judged sooner than processes start
 _KEY_MARK = b'"kind":"' + KEY_KIND.encode() + b'"'
 
-Progress = Callable[[int], None]
+Progress = Callable[[int, int], None]  # lines done, lines there are
 
 
 class LineHashes:
@@ -103,28 +103,36 @@ def verify_ledger(
     progress: Progress | None = None,
 ) -> ChainVerdict:
     """Go through the ledger of a show; `founder` is the key that line 1 must be by, where it is known."""
-    return verify_lines(table_lines(connection), founder=founder, processes=processes, progress=progress)
+    n_all = connection.execute(sa.select(sa.func.count()).select_from(entry_table)).scalar_one()
+    return verify_lines(
+        table_lines(connection), founder=founder, processes=processes, progress=progress, n_all=n_all
+    )
 
 
 def verify_lines(
-    lines: Iterable[RawLine], *, founder: str = "", processes: int | None = None, progress: Progress | None = None
+    lines: Iterable[RawLine],
+    *,
+    founder: str = "",
+    processes: int | None = None,
+    progress: Progress | None = None,
+    n_all: int = 0,
 ) -> ChainVerdict:
-    """Go through lines in the order of their places. Findings come by line number."""
+    """Go through lines in the order of their places; `n_all`, how many there should be, is for `progress` alone."""
     stream = iter(lines)
     start = list(islice(stream, _ALONE))
     if not start:
         return ChainVerdict(0, GENESIS, EMPTY_ROOT.hex(), founder, writers=Writers(founder))
     writers = Writers(founder or _founder(start[:2]))
-    gathered = _Gathered()
+    gathered = _Gathered(progress, n_all)
     n = processes or os.cpu_count() or 1
     rest = next(stream, None)
     everything = join(start, () if rest is None else (rest,), stream)
     if rest is None or n < 2:
         for chunk in _chunks(everything, writers):
-            gathered.take(judge_chunk(*chunk), progress)
+            gathered.take(judge_chunk(*chunk))
             writers = chunk[-1]
     else:
-        writers = _judge_in_parallel(everything, writers, gathered, n, progress)
+        writers = _judge_in_parallel(everything, writers, gathered, n)
     return gathered.verdict(writers)
 
 
@@ -172,9 +180,7 @@ def _chunks(
         before = chunk[-1]
 
 
-def _judge_in_parallel(
-    lines: Iterable[RawLine], writers: Writers, gathered: _Gathered, n: int, progress: Progress | None
-) -> Writers:
+def _judge_in_parallel(lines: Iterable[RawLine], writers: Writers, gathered: _Gathered, n: int) -> Writers:
     waiting: deque[Future[ChunkVerdict]] = deque()
     pool = ProcessPoolExecutor(n, mp_context=get_context("spawn"), initializer=_settle_in)
     try:
@@ -182,9 +188,9 @@ def _judge_in_parallel(
             waiting.append(pool.submit(judge_chunk, *chunk))
             writers = chunk[-1]
             if len(waiting) > 2 * n:
-                gathered.take(waiting.popleft().result(), progress)
+                gathered.take(waiting.popleft().result())
         while waiting:
-            gathered.take(waiting.popleft().result(), progress)
+            gathered.take(waiting.popleft().result())
     finally:
         pool.shutdown(cancel_futures=True)
     return writers
@@ -197,7 +203,8 @@ def _settle_in() -> None:
 class _Gathered:
     """What the chunks brought so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, progress: Progress | None, n_all: int) -> None:
+        self._progress, self._n_all = progress, n_all
         self.hashes = LineHashes()
         self.faults: list[BadLine] = []
         self.misplaced: set[int] = set()
@@ -205,7 +212,7 @@ class _Gathered:
         self.peaks = Peaks()
         self.n_lines = 0
 
-    def take(self, chunk: ChunkVerdict, progress: Progress | None) -> None:
+    def take(self, chunk: ChunkVerdict) -> None:
         self.faults += chunk.faults
         self.misplaced |= {number for _, number in chunk.misplaced}
         for at, place in enumerate(chunk.places):
@@ -215,8 +222,8 @@ class _Gathered:
             self.hashes.add(place, digest)
             self.peaks.add(digest)
         self.n_lines += len(chunk.places) + len(chunk.misplaced)
-        if progress is not None:
-            progress(self.n_lines)
+        if self._progress is not None:
+            self._progress(self.n_lines, max(self.n_lines, self._n_all))
 
     def verdict(self, writers: Writers) -> ChainVerdict:
         found = [*self.faults, *(gone for gap in self.gaps for gone in _dropped(*gap, self.misplaced))]

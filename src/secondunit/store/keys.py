@@ -11,6 +11,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from secondunit.errors import BadInput
 from secondunit.media.disk import plain_disk_errors
 from secondunit.slate.naming import check_file_part
+from secondunit.store.atomic import write_text
 
 Password = Callable[[], str | None]
 
@@ -107,10 +109,33 @@ def load_or_make_key(path: Path, name: str, *, password: Password | None = None)
 def named_key(folder: Path, name: str, *, password: Password | None = None, make: bool = True) -> Signer:
     """The key called `name`: from `folder/name.pem`, else from the system's keyring, else made.
 
-    A new one goes into the keyring where one is set up and no password is given, else into the file. Raises
-    `BadInput` when there is none and `make` is False.
+    A new one goes into the keyring where one is set up and no password is given, else into the file. Its public half
+    is left beside it (`name.pub`), so that it is known without a password. Raises `BadInput` when there is none and
+    `make` is False.
     """
-    path = folder / f"{check_file_part(name)}.pem"
+    signer = _find_or_make(folder, check_file_part(name), password, make)
+    public = folder / f"{name}.pub"
+    if not public.exists():
+        with plain_disk_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_text(public, f"{signer.key}\n")
+    return signer
+
+
+def known_keys(folder: Path) -> dict[str, str]:
+    """The public keys that lie in a folder as `name.pub`, and whose they are: this person's own, and others' that
+    were put beside them to be trusted."""
+    found = {}
+    for path in sorted(folder.glob("*.pub")):
+        with suppress(OSError, UnicodeDecodeError):
+            text = path.read_text(encoding="ascii")[:200].strip()
+            if is_key(text):
+                found[text] = path.stem
+    return found
+
+
+def _find_or_make(folder: Path, name: str, password: Password | None, make: bool) -> Signer:
+    path = folder / f"{name}.pem"
     if path.exists():
         return load_key(path, name, password=password)
     kept = _from_keyring(name)
