@@ -96,6 +96,18 @@ def test_a_fact_that_turns_bad_never_makes_the_answer_milder(data: st.DataObject
     assert worst(fired(policies(), scope, after, whole[1])) >= milder
 
 
+@pytest.mark.parametrize("slip", ["No", "nope", "", "maybe", True, 3.0, float("nan"), frozenset({"no"})])
+def test_what_is_no_value_of_a_fact_counts_as_not_known(slip: object) -> None:
+    for scope in Scope:
+        nothing = settled({}, scope)
+        for name, fact in BY_SCOPE[scope].items():
+            if fact.kind is Kind.WORD and fact.values and slip not in fact.values:
+                assert settled({name: slip}, scope) == nothing  # type: ignore[dict-item]
+            elif fact.kind is Kind.NUMBER and not isinstance(slip, float):
+                assert settled({name: slip}, scope)[name] is None  # type: ignore[dict-item]
+    assert settled({"unnamed_faces": float("nan")}, Scope.REQUEST)["unnamed_faces"] is None
+
+
 def test_nothing_known_is_never_allowed() -> None:
     for scope in Scope:
         facts = settled({}, scope)

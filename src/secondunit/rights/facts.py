@@ -180,11 +180,19 @@ BY_SCOPE: dict[Scope, dict[str, Fact]] = {
 
 
 def settled(facts: Facts, scope: Scope) -> Facts:
-    """All facts of a scope, with those nobody knows at what they count as; a word with no such value stays None."""
+    """All facts of a scope, with those nobody knows at what they count as; a word with no such value stays None.
+
+    What is not one of a fact's values, `nope` for `no`, is not known either: a slip of the pen never clears anything.
+    """
     done: Facts = {}
     for name, fact in BY_SCOPE[scope].items():
         value = facts.get(name)
-        if value is None or value == UNKNOWN:
-            value = frozenset() if fact.kind is Kind.SET else fact.unknown_as
+        if fact.kind is Kind.WORD:
+            if not isinstance(value, str) or value == UNKNOWN or (fact.values and value not in fact.values):
+                value = fact.unknown_as
+        elif fact.kind is Kind.SET:
+            value = value if isinstance(value, frozenset) else frozenset()
+        elif not isinstance(value, float | int) or isinstance(value, bool) or value != value:
+            value = None
         done[name] = value
     return done
