@@ -1,0 +1,61 @@
+"""Words that the oracle and its policies share, from the rules' text."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from secondunit.slate.consent import Capacity, Content, LikenessUse, ReplicaClass, Stage
+from secondunit.slate.request import Likeness
+
+PLATE_USES = {"vfx", "previz", "training"}
+SEEN_BY_AUDIENCE = {Stage.FINAL, Stage.MARKETING}
+NEVER_WITH_CHILDREN = {Content.NUDITY, Content.SIMULATED_SEX, Content.SEXUAL_CONTENT}
+# 2.1: an authorised representative, or the union where none can be found, may speak for the dead as well.
+ESTATE_OFFICES = {
+    Capacity.ESTATE_EXECUTOR,
+    Capacity.HEIR,
+    Capacity.POSTMORTEM_RIGHTS_OWNER,
+    Capacity.AUTHORIZED_REPRESENTATIVE,
+    Capacity.UNION_ON_BEHALF,
+}
+ONLY_FOR_THE_DEAD = {
+    Capacity.ESTATE_EXECUTOR,
+    Capacity.HEIR,
+    Capacity.POSTMORTEM_RIGHTS_OWNER,
+    Capacity.UNION_ON_BEHALF,
+}
+NO_REPLICA = {ReplicaClass.ALTERATION, ReplicaClass.NONE}
+# What these make was never scripted, performed or recorded with the person.
+NEVER_PERFORMED = {
+    LikenessUse.SCAN_CAPTURE,
+    LikenessUse.POSTHUMOUS_PERFORMANCE,
+    LikenessUse.HISTORICAL_DEPICTION,
+    LikenessUse.VOICE_SYNTH,
+    LikenessUse.FACE_REPLACE,
+}
+VOICE_CHANGES = {LikenessUse.LIPSYNC_DUB, LikenessUse.VOICE_CONVERT, LikenessUse.VOICE_SYNTH}
+
+
+def kind_of_work(use: LikenessUse) -> str:
+    """A replica shows what was never performed, an alteration changes what was, the rest is customary.
+
+    De-ageing and ageing may be either; the stricter counts.
+    """
+    if use is LikenessUse.COSMETIC:
+        return "customary"
+    if use in (LikenessUse.VISUAL_ADR, LikenessUse.LIPSYNC_DUB):
+        return "alteration"
+    return "replica"
+
+
+def minor_depicted(person: Likeness) -> bool:
+    """2.4.7: an apparent age under 18; one that nobody told counts as that."""
+    return person.depicted_age is None or not person.depicted_age >= 18
+
+
+def years_later(day: dt.date, years: int) -> dt.date:
+    """The same day so many years on; of 29 February, 1 March where there is none (age is reached then)."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return dt.date(day.year + years, 3, 1)
