@@ -65,7 +65,9 @@ def _words(values: type[StrEnum]) -> tuple[str, ...]:
 
 
 _REQUEST = (
-    Fact("stage", Scope.REQUEST, "how far towards the audience it goes", values=_words(Stage)),
+    Fact(
+        "stage", Scope.REQUEST, "how far towards the audience it goes", values=_words(Stage), unknown_as="final"
+    ),
     Fact("department", Scope.REQUEST, "which department asks", values=()),
     Fact(
         "visibility",
@@ -117,7 +119,13 @@ _REQUEST = (
 )
 _PERSON = (
     Fact("use", Scope.PERSON, "what is done with the likeness", values=_words(LikenessUse)),
-    Fact("use_class", Scope.PERSON, "what that amounts to", values=("replica", "alteration", "customary")),
+    Fact(
+        "use_class",
+        Scope.PERSON,
+        "what that amounts to",
+        values=("replica", "alteration", "customary"),
+        unknown_as="replica",
+    ),
     Fact("attributes", Scope.PERSON, "what of the person", Kind.SET, values=_words(Attribute)),
     _tri("covered", Scope.PERSON, NO, "a consent on record covers it"),
     _tri("consent_needed", Scope.PERSON, YES, "a consent of its own is needed for it"),
