@@ -73,6 +73,16 @@ def test_a_policy_is_told_row_by_row(show: Path) -> None:
         tell_policy("ours")
 
 
+def test_every_word_a_policy_may_use_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("facts", "--json") == 0
+    facts = {
+        row["name"]: row for row in json.loads(capsys.readouterr().out)["facts"] if row["scope"] == "request"
+    }
+    assert facts["marked"]["unknown_as"] == "no" and facts["stage"]["values"][-1] == "marketing"
+    assert run("facts") == 0
+    assert "unnamed_faces" in capsys.readouterr().out
+
+
 def test_all_policies_hold(show: Path) -> None:
     data, _ = try_policies((), show)
     assert data["findings"] == [] and "ours" in data["policies"] and data["examples"] > 500

@@ -100,6 +100,7 @@ def test_the_hash_is_of_the_text() -> None:
         ("confirmed = true", 'confirmed = "yes"', "neither true nor false"),
         ('sentence = "somebody', 'sentense = "somebody', "did you mean `sentence`"),
         ('id = "O-1"', 'id = "O 1"', "rule id `O 1`"),
+        ('id = "O-1"', 'id = "consent.standing"', "is not a capital"),
         ('fires = [{ use = "deage" }]', "fires = []", "has no `fires` example"),
         ('silent = [{ use = "cosmetic" }]', 'silent = [{ use = "cosmetics" }]', "has no value `cosmetics`"),
         ('silent = [{ use = "cosmetic" }]', "silent = 3", "not a list of tables"),

@@ -9,6 +9,7 @@ from typing import Any
 
 from secondunit.callsheet.policies import HOUSE, own_policies, shipped_policies
 from secondunit.errors import BadInput, VerificationFailed
+from secondunit.rights.facts import CATALOGUE
 from secondunit.rights.policy import Condition, Conditions, Op, Policy, PolicyRule
 from secondunit.rights.policy_examples import check_policy
 from secondunit.rights.policy_file import MAX_BYTES, read_policy
@@ -48,6 +49,28 @@ def tell_policy(name: str, show: Path | None = None) -> Told:
         ],
     }
     return data, list(_lines(policy))
+
+
+def tell_facts() -> Told:
+    """The words that a policy may use: each fact, its values, and what it counts as where nobody knows."""
+    rows = [
+        {
+            "scope": str(fact.scope),
+            "name": fact.name,
+            "kind": str(fact.kind),
+            "values": list(fact.values),
+            "unknown_as": fact.unknown_as,
+            "declared": fact.declared,
+            "means": fact.means,
+        }
+        for fact in CATALOGUE
+    ]
+    lines = [
+        f"{fact.scope:8s} {fact.name:22s} {fact.means}"
+        f" [{', '.join(fact.values) or f'any {fact.kind}'}; not known: {fact.unknown_as or 'stays not known'}]"
+        for fact in CATALOGUE
+    ]
+    return {"facts": rows}, lines
 
 
 def try_policies(files: Sequence[Path], show: Path | None = None) -> Told:

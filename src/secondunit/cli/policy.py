@@ -47,6 +47,19 @@ def show_(policy: str, *, show_dir: ShowDir = None, json: Json = False) -> int:
 
 
 @app.command
+def facts(*, json: Json = False) -> int:
+    """Print the words a policy may use: each fact, its values, and what it counts as where nobody knows.
+
+    Example: `secondunit policy facts`
+    """
+    from secondunit.callsheet.policy_desk import tell_facts
+
+    data, lines = tell_facts()
+    show(data, lines, as_json=json)
+    return 0
+
+
+@app.command
 def test(*files: Path, show_dir: ShowDir = None, json: Json = False) -> int:
     """Run the examples of policy files, or of every policy; also finds conditions that no example pins.
 

@@ -1,6 +1,31 @@
 """A policy from its TOML file, with every fault named at its line. Text in, a `Policy` out; nothing is opened.
 
-A file stands by itself: it cannot include or import another, and what it may say is the catalogue in `rights.facts`.
+A file stands by itself: it cannot include or import another, and what it may say is the catalogue in `rights.facts`
+(`secondunit policy facts` prints it). It holds `id`, `title`, `version`, `dated`, `source`, a `notice` that says that
+it is no legal advice, rows, and perhaps terms after death:
+
+    [[rule]]
+    id = "O-1"                       # a capital first; stays the same for good
+    scope = "person"                 # request, person, tool or training
+    decision = "approve"             # allow, notify, approve or forbid
+    roles = ["director"]             # who approves or is told
+    sentence = "…"                   # what was found; `missing` and `who` too where it forbids
+    source = "handbook 4"
+    confirmed = true                 # somebody has read the source itself
+    when = { use = ["deage", "age_up"], request = { stage = "final" }, depicted_age = { under = 30, unknown = true } }
+    any = [{ covered = "no" }, { minor = "yes" }]      # and one of these, where there are any
+    fires = [{ use = "deage", … }]   # examples; a list of words stands for an example of each
+    silent = [{ use = "cosmetic" }]
+
+    [[post_mortem]]
+    place = "US-CA"
+    years = 70
+    source = "…"
+    confirmed = true
+
+A condition is a word, a list (one of; of a set: any in common) or a table with `not`, `none_of`, `all_of` (sets),
+`under`, `over` and `unknown` (numbers) or `touches` (places: `US-CA` is touched by `US`, `WORLD` and by what nobody
+understands).
 """
 
 from __future__ import annotations

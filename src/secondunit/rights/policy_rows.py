@@ -17,7 +17,8 @@ from secondunit.slate.rights_records import Role
 
 MAX_ALTERNATIVES, MAX_EXAMPLES, MAX_EACH, MAX_WORDS, MAX_TEXT, MAX_FAULTS = 32, 64, 64, 100, 4000, 200
 REQUEST = "request"
-_ID = re.compile(r"[A-Za-z][A-Za-z0-9.+-]{0,31}\Z")
+# A capital first: the gate's own reasons begin with a small letter, so no file can pass for one of them.
+_ID = re.compile(r"[A-Z][A-Za-z0-9.+-]{0,31}\Z")
 _TEXTS = ("sentence", "missing", "who", "source", "principle", "note")
 _KEYS = ("id", "scope", "decision", "when", "any", "roles", *_TEXTS, "confirmed", "fires", "silent")
 _WORD_OPS = {Kind.WORD: ("not", "touches"), Kind.SET: ("not", "none_of", "all_of", "touches"), Kind.NUMBER: ()}
@@ -90,7 +91,7 @@ def read_rule(row: dict[str, Any], path: Path, faults: Faults) -> PolicyRule | N
     faults.unknown_keys(row, _KEYS, path)
     name = faults.text(row, "id", path)
     if name and not _ID.match(name):
-        faults.at((*path, "id"), f"rule id `{name}` is not letters, digits, `.`, `+` and `-`, at most 32")
+        faults.at((*path, "id"), f"rule id `{name[:40]}` is not a capital, then letters, digits, `.`, `+`, `-`")
     scope = _word_of(Scope, row, "scope", path, faults)
     decision = _word_of({str(d): d for d in Decision}, row, "decision", path, faults)
     texts = {key: faults.text(row, key, path, needed=key in ("sentence", "source")) for key in _TEXTS}
