@@ -20,6 +20,8 @@ from secondunit.callsheet.order import Order, code_version
 from secondunit.callsheet.set_up import BUILDING
 from secondunit.callsheet.setting import MEASURES, SURVEYED, Surveyed
 from secondunit.callsheet.shot_figures import over_the_shot
+from secondunit.callsheet.version_lines import lines_of_version
+from secondunit.callsheet.who import account
 from secondunit.comp.checks import Check, run_checks
 from secondunit.comp.edges import plate_edge_width
 from secondunit.departments.destruction.job import Job
@@ -97,7 +99,13 @@ def publish(store: Store, done: Finished, *, began: float, tell: Callable[[str],
             tell(f"warning: {warning}")
         details = {"preview": done.job.brief.preview, "checks": [c.to_dict() for c in checks]}
         version = store.publish_version(
-            made, shot=done.plate.shot, department=DEPARTMENT, details=details, created=now
+            made,
+            shot=done.plate.shot,
+            department=DEPARTMENT,
+            details=details,
+            created=now,
+            author=account(),
+            lines=lines_of_version(made.folder, done.order.request, done.order.clearance, version=made.label),
         )
     return _answer(store.root / version.folder, version.label, done, checks, time.monotonic() - began)
 

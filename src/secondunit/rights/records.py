@@ -61,7 +61,8 @@ class Records:
     `commercial` says whether the show will earn money. It is True unless somebody declares otherwise, because
     footage under a non-commercial licence in a film that is sold later cannot be taken back out. `faces` tells how
     many faces nobody has named in each source that was looked through; a source that is not there was not looked
-    through. `consents` are the current versions.
+    through. `made` tells on which day a version was written down, by the hash of its content. `consents` are the
+    current versions.
     """
 
     plates: tuple[PlateRecord, ...] = ()
@@ -77,6 +78,7 @@ class Records:
     receipts: tuple[UseReceipt, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     faces: Mapping[str, int] = field(default_factory=dict)
+    made: Mapping[str, dt.date] = field(default_factory=dict)
     policies: tuple[Policy, ...] = ()
 
     @classmethod

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from secondunit.slate.canonical import Json, canonical_sha256
 from secondunit.slate.consent import Attribute, Content, LikenessUse, Stage
@@ -153,7 +154,36 @@ class Request:
             "use": self.use,
         }
 
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Request:
+        """The inverse of `to_dict`; raises `KeyError`, `ValueError` or `BadInput` for anything else."""
+        return cls(
+            shot=ShotName.parse(data["shot"]),
+            department=data["department"],
+            engine=data["engine"],
+            use=data["use"],
+            plates=tuple(PlateUse(**plate) for plate in data["plates"]),
+            frames=FrameRange.parse(data["frames"]),
+            stage=Stage(data["stage"]),
+            scene=data["scene"],
+            seconds=data["seconds"],
+            likenesses=tuple(_likeness(likeness) for likeness in data["likenesses"]),
+            steps=tuple(Step(**step) for step in data["steps"]),
+            training=tuple(data["training"]),
+            content=tuple(Content(tag) for tag in data["content"]),
+            territories=tuple(data["territories"]),
+            media=tuple(data["media"]),
+            languages=tuple(data["languages"]),
+            facts=tuple(data["facts"].items()),
+            output_sha256=data["output_sha256"],
+        )
+
     @cached_property
     def sha256(self) -> str:
         """The hash that a clearance is bound to."""
         return canonical_sha256(self.to_dict())
+
+
+def _likeness(data: Mapping[str, Any]) -> Likeness:
+    attributes = tuple(Attribute(attribute) for attribute in data["attributes"])
+    return Likeness(**{**data, "use": LikenessUse(data["use"]), "attributes": attributes})

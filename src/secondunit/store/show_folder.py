@@ -21,7 +21,7 @@ from secondunit.slate.entry import Entry
 from secondunit.slate.naming import ShotName, check_file_part
 from secondunit.slate.plate import Plate
 from secondunit.slate.show import Show
-from secondunit.store import chain, in_progress, ledger, turnover
+from secondunit.store import chain, chain_move, in_progress, ledger, turnover
 from secondunit.store.atomic import write_text
 from secondunit.store.in_progress import InProgress
 from secondunit.store.keys import Signer, named_key
@@ -66,7 +66,7 @@ def create_show(folder: Path, show: Show) -> Store:
             beside.chmod(0o755)
             for name in FOLDERS:
                 (beside / name).mkdir()
-            tables = ledger.Ledger(beside / ledger.LEDGER_FILE)
+            tables = ledger.Ledger(show.ledger or beside / ledger.LEDGER_FILE)
             tables.migrate()
             tables.close()
             write_show(beside / SHOW_FILE, show)
@@ -102,10 +102,13 @@ class Store:
         self.show = show
         self.takes = Takes(root / "takes")
         self.writable = os.access(root, os.W_OK)
-        self.ledger = ledger.Ledger(root / ledger.LEDGER_FILE, writable=self.writable)
+        self.ledger = ledger.Ledger(show.ledger or root / ledger.LEDGER_FILE, writable=self.writable)
         if self.writable:
             with self.locked():
                 self.ledger.migrate()
+                self.ledger.settle(show.code)
+                if show.ledger:
+                    chain_move.take_along(root / ledger.LEDGER_FILE, self.ledger)
             self._adopt()
             self.takes.sweep()
 
@@ -135,7 +138,7 @@ class Store:
             "created": _now().isoformat(),
         }
         with self.locked(), self.ledger.write() as connection:
-            connection.execute(sa.insert(ledger.turnovers).prefix_with("OR IGNORE"), row)
+            ledger.put(connection, ledger.turnovers, row, replace=False)
         return kept.sha256
 
     def turnover_file(self, sha256: str) -> Path:
@@ -287,7 +290,7 @@ class Store:
     def _insert_plate(self, record: Mapping[str, Any]) -> None:
         row = {"shot": record["shot"], "label": record["label"], "created": _now().isoformat(), "record": record}
         with self.ledger.write() as connection:
-            connection.execute(sa.insert(ledger.plates).prefix_with("OR REPLACE"), row)
+            ledger.put(connection, ledger.plates, row, replace=True)
 
     def _insert_version(self, record: Mapping[str, Any]) -> None:
         keys = ("shot", "department", "number", "created", "status")
@@ -298,7 +301,7 @@ class Store:
             if signer is not None:
                 now = dt.datetime.now(dt.UTC)
                 chain.append_all(connection, lines, author=record["author"], signer=signer, at=now)
-            connection.execute(sa.insert(ledger.versions).prefix_with("OR REPLACE"), row)
+            ledger.put(connection, ledger.versions, row, replace=True)
 
 
 def _record(path: Path) -> dict[str, Any] | None:

@@ -1,0 +1,112 @@
+"""An approved version leaves the house: asked for at the gate as a final, copied whole, verified, written down."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from secondunit.callsheet.records_now import records_now
+from secondunit.callsheet.version_of import content_sha256, find_version, line_of
+from secondunit.errors import BadInput
+from secondunit.media.disk import plain_disk_errors
+from secondunit.provenance.verify import verify
+from secondunit.rights.gate import gate
+from secondunit.slate.clearance import Clearance
+from secondunit.slate.consent import Stage
+from secondunit.slate.naming import check_file_part
+from secondunit.slate.request import Request
+from secondunit.slate.version_line import VersionLine
+from secondunit.store.atomic import rename_in, write_text
+from secondunit.store.chain import Draft
+from secondunit.store.show_folder import Store
+
+FOLDER = "deliveries"
+RECORD = "delivery.json"
+DELIVERY = "delivery"  # the kind of its line in the ledger
+
+
+def final_request(line: VersionLine, *, territories: Sequence[str] = (), media: Sequence[str] = ()) -> Request:
+    """What is asked when a version is to be seen by the audience: approvals then are of its exact content."""
+    return replace(
+        line.request,
+        stage=Stage.FINAL,
+        output_sha256=line.content_sha256,
+        territories=tuple(territories) or line.request.territories,
+        media=tuple(media) or line.request.media,
+    )
+
+
+def deliver(
+    store: Store,
+    what: str,
+    *,
+    to: str,
+    by: str,
+    name: str | None = None,
+    territories: Sequence[str] = (),
+    media: Sequence[str] = (),
+    today: dt.date | None = None,
+) -> dict[str, Any]:
+    """Deliver a version `to` somebody; returns what `--json` prints.
+
+    Raises `NotCleared` with what is missing (approvals, a consent that was withdrawn), `VerificationFailed` when the
+    version is not what was signed, `BadInput` for a preview or a name that is taken.
+    """
+    version = find_version(store, what)
+    line, folder = line_of(store, version), store.root / version.folder
+    if version.details.get("preview"):
+        raise BadInput(f"{line.subject} is a preview", hint="make a final: the same command without `--preview`")
+    verify(folder).raise_if_failed()
+    if content_sha256(folder) != line.content_sha256:
+        raise BadInput(f"{line.subject} is not the version that the ledger knows", hint="make a new version")
+    request = final_request(line, territories=territories, media=media)
+    answer = gate(request, records_now(store), today or dt.date.today())
+    if not isinstance(answer, Clearance):
+        raise answer.error()
+    label = check_file_part(name or line.subject.replace(" ", "_"))
+    place = store.path(f"{FOLDER}/{label}")
+    if place.exists():
+        raise BadInput(f"`{place}` exists already", hint="give the delivery another `--name`")
+    record = {
+        "clearance": answer.to_dict(),
+        "content_sha256": line.content_sha256,
+        "delivered": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "request": request.to_dict(),
+        "to": to,
+        "version": line.subject,
+    }
+    _copy(folder, place, line, record)
+    body = {k: record[k] for k in ("content_sha256", "to", "version")} | {
+        "clearance_sha256": answer.sha256,
+        "folder": place.relative_to(store.root).as_posix(),
+    }
+    store.write_lines([Draft(DELIVERY, line.subject, body)], author=by)
+    return {
+        "delivery": label,
+        "folder": str(place),
+        "version": line.subject,
+        "to": to,
+        "clearance": answer.sha256,
+    }
+
+
+def _copy(folder: Path, place: Path, line: VersionLine, record: dict[str, Any]) -> None:
+    beside = place.with_name(f".{place.name}.partial")
+    with plain_disk_errors(place.parent):
+        place.parent.mkdir(exist_ok=True)
+        shutil.rmtree(beside, ignore_errors=True)
+        try:
+            # Under its own number, for that is what was signed.
+            copied = beside / line.shot / line.department / line.version
+            shutil.copytree(folder, copied, symlinks=True)
+            verify(copied).raise_if_failed()
+            write_text(beside / RECORD, json.dumps(record, indent=1))
+            rename_in(beside, place)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise

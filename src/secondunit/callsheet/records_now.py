@@ -1,0 +1,60 @@
+"""What is on record at this moment, gathered for the gate: plates, the ledger's lines, policies, faces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from secondunit.callsheet.policies import picked_policies
+from secondunit.callsheet.version_lines import VERSION
+from secondunit.engines.own_cards import OWN_CARDS
+from secondunit.rights.ledgered import Ledgered
+from secondunit.rights.projection import project
+from secondunit.rights.records import PlateRecord, Records
+from secondunit.slate.footage_licence import FootageLicence
+from secondunit.slate.plate import Plate
+from secondunit.store.chain import entries
+from secondunit.store.show_folder import Store
+
+
+def ledgered(store: Store) -> Ledgered:
+    """The records as the show's ledger has them. Raises `VerificationFailed` when a line is not what was signed."""
+    with store.ledger.read() as connection:
+        return project(entries(connection))
+
+
+def records_now(store: Store) -> Records:
+    """Everything the gate may look at, read anew. Raises `VerificationFailed`, `BadInput` for a faulty policy."""
+    with store.ledger.read() as connection:
+        lines = list(entries(connection))
+    written = project(lines)
+    return Records(
+        plates=tuple(plate_records(store.plates(), written.footage)),
+        commercial=store.show.commercial,
+        consents=written.consents_for_gate,
+        standing=written.events,
+        tools=(*OWN_CARDS, *written.tools),
+        training=tuple(written.assets.values()),
+        figures=tuple(written.figures.values()),
+        strikes=written.strikes,
+        approvers=written.approvers,
+        approvals=written.approvals,
+        receipts=written.receipts,
+        declarations=written.declarations,
+        made={line.body["content_sha256"]: line.at.date() for line in lines if line.kind == VERSION},
+        policies=picked_policies(store.show.policies, store.root),
+    )
+
+
+def plate_records(plates: Iterable[Plate], licences: Iterable[FootageLicence]) -> Iterator[PlateRecord]:
+    """A plate's record as its ingest left it; an owner's later terms take the place of what they said first."""
+    later: dict[str, list[FootageLicence]] = {}
+    for licence in licences:
+        later.setdefault(licence.source_sha256, []).append(licence)
+    for plate in plates:
+        said = later.get(plate.source_sha256, [])
+        if not any(licence.owner == plate.owner for licence in said):
+            yield PlateRecord.of(plate)
+        for licence in said:
+            yield PlateRecord(
+                plate.label, plate.source_sha256, licence.owner, licence.terms, licence.uses, licence.revoked
+            )
