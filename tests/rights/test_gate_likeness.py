@@ -167,7 +167,7 @@ def test_the_dead_need_a_consent_that_outlives_them_or_their_estate() -> None:
     estate = changed(
         changed(lapsed, "grantor.capacity", Capacity.ESTATE_EXECUTOR), "grantor.authority_evidence", ""
     )
-    assert against(gate(request(), records(consents=(estate,)), TODAY)) == {"consent.deceased"}
+    assert against(gate(request(), records(consents=(estate,)), TODAY)) == {"consent.grantor"}
     proven = changed(estate, "grantor.authority_evidence", "probate 12/26")
     assert isinstance(gate(request(), records(consents=(proven,)), TODAY), Clearance)
 
@@ -188,9 +188,14 @@ def test_nobody_under_age_in_sexual_content_whatever_was_signed() -> None:
 
 
 def test_customary_work_and_work_as_scripted_need_no_new_consent_but_a_name_for_the_claim() -> None:
-    clean = Likeness("P-bob", LikenessUse.COSMETIC, alters_performance=False)
+    clean = Likeness("P-bob", LikenessUse.COSMETIC, alters_performance=False, new_dialogue=False)
     assert isinstance(gate(request(likenesses=(clean,)), records(), TODAY), Clearance)
-    dub = Likeness("P-bob", LikenessUse.VISUAL_ADR, as_scripted=True, alters_performance=False)
+    for words in (None, True):  # new words are nothing customary, and not knowing counts as new
+        spoken = dataclasses.replace(clean, new_dialogue=words)
+        assert against(gate(request(likenesses=(spoken,)), records(), TODAY)) == {"consent.missing"}
+    dub = Likeness(
+        "P-bob", LikenessUse.VISUAL_ADR, as_scripted=True, alters_performance=False, new_dialogue=False
+    )
     assert against(gate(request(likenesses=(dub,)), records(), TODAY)) == {"consent.missing"}
     said = dataclasses.replace(dub, exception_by="Vera Sup")
     answer = gate(request(likenesses=(said,)), records(), TODAY)

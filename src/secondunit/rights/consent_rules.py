@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from secondunit.rights.life import Life
+from secondunit.rights.use_class import REPLICA, use_class
 from secondunit.slate.clearance import Reason
 from secondunit.slate.consent import Capacity, Consent, Content, LikenessUse, ReplicaClass, Representation
 from secondunit.slate.request import Likeness, Request
@@ -30,6 +32,8 @@ ESTATE = frozenset(
         Capacity.UNION_ON_BEHALF,
     }
 )
+# Nobody holds these while the person lives, and a rights holder owns footage, not people.
+NOT_OF_THE_LIVING = ESTATE - {Capacity.AUTHORIZED_REPRESENTATIVE}
 FOR_A_MINOR = frozenset({Capacity.PARENT_OR_GUARDIAN, Capacity.COURT})
 SEXUAL = frozenset({Content.NUDITY, Content.SIMULATED_SEX, Content.SEXUAL_CONTENT})
 
@@ -38,7 +42,8 @@ SEXUAL = frozenset({Content.NUDITY, Content.SIMULATED_SEX, Content.SEXUAL_CONTEN
 class Asked:
     """One use of one person under one consent, on one day, with what else is on record.
 
-    `used` are the seconds that other shots have of the consent; `on_strike` the unions on strike that day;
+    `used` are the seconds that other shots have of the consent; `on_strike` the unions on strike that day; `life` what
+    all records say of the person, because an old consent does not know of a death;
     `existing_only` is True where the work stays as scripted, so that the consent only has to stand, not to describe
     the scene again.
     """
@@ -49,6 +54,7 @@ class Asked:
     standing: StandingEvent | None
     used: float
     on_strike: frozenset[str]
+    life: Life
     today: dt.date
     existing_only: bool = False
 
@@ -99,9 +105,9 @@ def use(a: Asked) -> Answer:
 def attributes(a: Asked) -> Answer:
     """Everything of the person that is used is granted."""
     missing = sorted(set(a.likeness.attributes) - set(a.consent.attributes))
-    if not missing:
+    if a.likeness.attributes and not missing:
         return None
-    words = ", ".join(missing)
+    words = ", ".join(missing) or "everything (nobody says what of the person is used)"
     return a.against("attribute", f"{words} not granted", "each attribute is granted by itself")
 
 
@@ -168,10 +174,15 @@ def scene(a: Asked) -> Answer:
 
 
 def seconds(a: Asked) -> Answer:
-    """What other shots have used and this one wants stays within the seconds agreed."""
+    """What other shots have used and this one wants stays within the seconds agreed; a shot has some, a scan none."""
     most = a.consent.scripted_scope.max_screen_seconds
-    if most is None or a.used + a.request.seconds <= most + 1e-9:
+    wanted = a.request.seconds
+    told = wanted > 0 or (wanted == 0 and a.likeness.use is LikenessUse.SCAN_CAPTURE)
+    if most is None or (told and a.used + wanted <= most + 1e-9):
         return None
+    if not told:
+        sentence = f"{most:g} s on screen were agreed, and nobody says how many this shot wants"
+        return a.against("seconds", sentence, "screen time of the grant", RCM)
     sentence = f"{a.used:g} s are used, this shot wants {a.request.seconds:g} s, {most:g} s were agreed"
     return a.against("seconds", sentence, "screen time of the grant")
 
@@ -190,7 +201,7 @@ def content(a: Asked) -> Answer:
     banned = sorted(shown & set(a.consent.prohibited))
     if banned:
         return a.against("content", f"{', '.join(banned)} was ruled out", "the person's own limits")
-    if shown & SEXUAL and not a.consent.nudity_rider:
+    if shown & SEXUAL and not a.consent.nudity_rider.strip():
         return a.against("content", "nudity or sex without a signed rider", "SAG-AFTRA nudity rider")
     return None
 
@@ -212,32 +223,50 @@ def form(a: Asked) -> Answer:
 
 def description(a: Asked) -> Answer:
     """A reasonably specific description of the intended use."""
-    text = a.consent.description_of_use
+    text = " ".join(a.consent.description_of_use.split())
     if len(text.split()) >= FORM_WORDS and len(text) >= FORM_CHARACTERS:
         return None
     return a.against("description", "the use is not described reasonably specifically", "Lab. Code 927(a)(2)")
 
 
 def representation(a: Asked) -> Answer:
-    """A replica wants counsel or a union agreement beside the person."""
-    if a.consent.replica_class in (ReplicaClass.ALTERATION, ReplicaClass.NONE):
+    """A replica, by what is done or by what the consent calls it, wants counsel or a union agreement beside it."""
+    called = a.consent.replica_class not in (ReplicaClass.ALTERATION, ReplicaClass.NONE)
+    if not called and use_class(a.likeness.use) != REPLICA:
         return None
     if a.consent.representation is not Representation.NONE:
         return None
     return a.against("representation", "neither counsel nor a union stood by", "Cal. Lab. Code 927(a)(3)")
 
 
+def grantor(a: Asked) -> Answer:
+    """Who signed may: the person, or somebody with the proof of it. Nobody inherits from the living."""
+    signed = a.consent.grantor
+    source = "consent record: who signed, as what, and what shows that they may"
+    if signed.capacity is Capacity.SELF:
+        if signed.party_id == a.consent.subject.person_id:
+            return None
+        return a.against("grantor", f"{signed.party_id or 'nobody'} signed as if they were the person", source)
+    if signed.capacity is Capacity.RIGHTS_HOLDER or (
+        a.life.lives is True and signed.capacity in NOT_OF_THE_LIVING
+    ):
+        return a.against("grantor", f"`{signed.capacity}` cannot grant for a person who lives", source)
+    if not signed.authority_evidence.strip():
+        return a.against("grantor", f"nothing shows that the `{signed.capacity}` may sign", source)
+    return None
+
+
 def death(a: Asked) -> Answer:
-    """The dead: their own consent that outlives them, signed before they died, or their estate's with its proof."""
-    who, grantor = a.consent.subject, a.consent.grantor
-    if who.living is True and who.died is None:
+    """The dead: their own consent that outlives them, signed before they died, or their estate's."""
+    if a.life.lives is True:
         return None
-    own = grantor.capacity is Capacity.SELF and a.consent.term.survives_death
-    if own and who.died is not None and a.consent.evidence.signed_at <= who.died:
+    signed, died = a.consent.grantor, a.life.died_first
+    own = signed.capacity is Capacity.SELF and a.consent.term.survives_death
+    if own and died is not None and a.consent.evidence.signed_at <= died:
         return None
-    if grantor.capacity in ESTATE and grantor.authority_evidence.strip():
+    if signed.capacity in ESTATE:
         return None
-    word = "died" if who.living is False or who.died else "is not known to live"
+    word = "died" if a.life.dead else "is not known to live"
     sentence = (
         f"the person {word}, and neither a consent that survives death nor the estate's with its proof is here"
     )
@@ -246,11 +275,11 @@ def death(a: Asked) -> Answer:
 
 def minor(a: Asked) -> Answer:
     """Under age when it was signed, or now, or of unknown age: a guardian or a court grants."""
-    born = a.consent.subject.born
+    born = a.life.born
     old_enough = born is not None and is_adult(born, a.consent.evidence.signed_at) and is_adult(born, a.today)
     if old_enough or a.consent.grantor.capacity in FOR_A_MINOR:
         return None
-    if born is None and a.consent.subject.died is not None and a.consent.grantor.capacity in ESTATE:
+    if born is None and a.life.died_first is not None and a.consent.grantor.capacity in ESTATE:
         return None
     word = "is or was under age" if born else "has no date of birth on record, which counts as under age"
     return a.against(
@@ -260,7 +289,7 @@ def minor(a: Asked) -> Answer:
 
 def strike(a: Asked) -> Answer:
     """A strike of the person's union suspends the grant, unless it says otherwise."""
-    struck = sorted(set(a.consent.subject.union) & a.on_strike)
+    struck = sorted(a.life.unions & a.on_strike)
     if not struck or not a.consent.strike.suspended_during_strike:
         return None
     return a.against("strike", f"{', '.join(struck)} is on strike", "SAG-AFTRA 2026 39.G", "the union")
@@ -268,8 +297,10 @@ def strike(a: Asked) -> Answer:
 
 RULES: tuple[ConsentRule, ...] = (
     stands, same_person, project, use, attributes, stage, territory, media, language, term, scene, seconds,
-    dialogue, content, form, description, representation, death, minor, strike,
+    dialogue, content, form, description, representation, grantor, death, minor, strike,
 )  # fmt: skip
+# What holds for every use of somebody, training a model included.
+SIGNED: tuple[ConsentRule, ...] = (stands, term, form, description, grantor, death, minor)
 
 
 def reasons_against(asked: Asked) -> Iterator[Reason]:

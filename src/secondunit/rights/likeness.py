@@ -11,13 +11,15 @@ from typing import Literal
 
 from secondunit.rights.consent_rules import RCM, Asked, reasons_against
 from secondunit.rights.facts import NO, YES, Facts
-from secondunit.rights.person_facts import REPLICA, consent_facts, person_facts, use_class
+from secondunit.rights.life import Life, life_of
+from secondunit.rights.person_facts import consent_facts, person_facts
 from secondunit.rights.policy import protected_until
 from secondunit.rights.records import Records
+from secondunit.rights.use_class import CUSTOMARY, REPLICA, use_class
 from secondunit.slate.clearance import Basis, Reason
-from secondunit.slate.consent import Consent, LikenessUse, Subject
+from secondunit.slate.consent import Consent, LikenessUse
 from secondunit.slate.request import Likeness, Request
-from secondunit.slate.rights_records import HistoricalFigure
+from secondunit.slate.rights_records import HistoricalFigure, Standing
 
 # No exception reaches these: what they make was never performed.
 NEVER_AS_SCRIPTED = frozenset(
@@ -50,38 +52,69 @@ def look_at(request: Request, likeness: Likeness, records: Records, today: dt.da
     """Everything about one person in a request."""
     need, why = consent_needed(likeness)
     person = likeness.person_id
-    subject = _subject(records, person)
-    figure = records.figure(person)
-    facts = person_facts(likeness, subject, figure, records.on_strike(today), today)
+    figure, life = records.figure(person), life_of(person, records)
+    consents = records.consents_of(person)
+    domicile = consents[-1].subject.domicile if consents else ""
+    recorded = min((c.evidence.signed_at for c in consents if request.project in c.projects), default=today)
+    facts = person_facts(likeness, life, figure, domicile, records.on_strike(today), recorded, today)
     facts |= consent_facts(None)
     facts["consent_needed"] = NO if need == "none" else YES
-    if need == "none":
+    if need == "none" and person.strip():
+        withdrawn = _past_rule_one(request, likeness, records, today)
+        if withdrawn is not None:
+            return Covered(likeness, need, None, (withdrawn,), (), facts | {"covered": NO}, figure)
+    if need == "none" and (person.strip() or _unrecognizable(likeness)):
         basis = Basis("likeness.exception", person, f"{why}, says {likeness.exception_by or 'the use itself'}")
         return Covered(likeness, need, None, (), (basis,), facts | {"covered": YES}, figure)
-    if not person:
+    if not person.strip():
         reason = Reason(
             "likeness.unknown", "", "a face that nobody has named", RCM, "house rule: no face passes silently"
         )
         return Covered(likeness, need, None, (reason,), (), facts | {"covered": NO}, figure)
-    if figure is not None and _past_every_term(subject, figure, records, today):
+    if figure is not None and _past_every_term(life, domicile, figure, records, today):
         basis = Basis("likeness.history", person, f"{figure.name} is past every term of protection on record")
-        return Covered(likeness, need, None, (), (basis,), facts | {"covered": YES, "historical": YES}, figure)
-    return _covered(request, likeness, records, today, need, facts, figure)
+        facts |= {"covered": YES, "historical": YES, "strike": NO, "union_member": NO}
+        return Covered(likeness, need, None, (), (basis,), facts, figure)
+    return _covered(request, likeness, records, today, need, facts, figure, life)
 
 
 def consent_needed(likeness: Likeness) -> tuple[Need, str]:
     """Whether the use wants a consent of its own, an existing one, or none; what is not known counts as wanting one."""
-    named = bool(likeness.exception_by.strip())
-    if likeness.recognizable is False and named:
-        return "none", "the person cannot be recognized"
-    if likeness.use is LikenessUse.COSMETIC and likeness.alters_performance is False:
+    # Netflix N-T1x: an exception spares a replica a further consent, never the one it rests on.
+    spared: Need = "existing" if use_class(likeness.use) == REPLICA else "none"
+    if _unrecognizable(likeness):
+        return spared, "the person cannot be recognized"
+    kept = likeness.alters_performance is False and likeness.new_dialogue is False
+    if use_class(likeness.use) == CUSTOMARY and kept:
         return "none", "customary work after the shoot"
-    scripted = likeness.as_scripted is True and likeness.alters_performance is False and named
-    if scripted and likeness.use not in NEVER_AS_SCRIPTED:
-        if use_class(likeness.use) == REPLICA:
-            return "existing", "it stays substantially as scripted, performed and recorded"
-        return "none", "it stays substantially as scripted, performed and recorded"
+    scripted = likeness.as_scripted is True and bool(likeness.exception_by.strip())
+    if scripted and kept and likeness.use not in NEVER_AS_SCRIPTED:
+        return spared, "it stays substantially as scripted, performed and recorded"
     return "full", ""
+
+
+def _unrecognizable(likeness: Likeness) -> bool:
+    return likeness.recognizable is False and bool(likeness.exception_by.strip())
+
+
+def _past_rule_one(request: Request, likeness: Likeness, records: Records, today: dt.date) -> Reason | None:
+    """An exception somebody claims never passes a consent that no longer stands (rights research 2.4, rule 10)."""
+    if use_class(likeness.use) == CUSTOMARY:
+        return None
+    here = [c for c in records.consents_of(likeness.person_id) if request.project in c.projects]
+    for consent in here:
+        now = records.standing_of(consent.consent_id, today)
+        if now is not None and now.standing is Standing.ACTIVE:
+            return None
+    if not here:
+        return None
+    sentence = (
+        f"{here[-1].subject.name}: no consent for show {request.project} stands, and no exception passes that"
+    )
+    source = "an exception never bypasses the standing of a consent"
+    return Reason(
+        "consent.standing", likeness.person_id, sentence, here[-1].subject.name or likeness.person_id, source
+    )
 
 
 def _covered(
@@ -92,6 +125,7 @@ def _covered(
     need: Need,
     facts: Facts,
     figure: HistoricalFigure | None,
+    life: Life,
 ) -> Covered:
     person = likeness.person_id
     best: tuple[Reason, ...] | None = None
@@ -99,8 +133,8 @@ def _covered(
     for consent in sorted(records.consents_of(person), key=lambda c: (c.consent_id, c.version)):
         standing = records.standing_of(consent.consent_id, today)
         asked = Asked(
-            request, likeness, consent, standing, used_elsewhere(records, consent, request), strikes, today,
-            existing_only=need == "existing",
+            request, likeness, consent, standing, used_elsewhere(records, consent, request), strikes, life,
+            today, existing_only=need == "existing",
         )  # fmt: skip
         found = tuple(reasons_against(asked))
         if not found:
@@ -124,16 +158,13 @@ def used_elsewhere(records: Records, consent: Consent, request: Request) -> floa
     return sum(longest.values())
 
 
-def _subject(records: Records, person: str) -> Subject | None:
-    """The person as the newest consent knows them."""
-    consents = records.consents_of(person)
-    return consents[-1].subject if consents else None
-
-
-def _past_every_term(subject: Subject | None, figure: HistoricalFigure, records: Records, today: dt.date) -> bool:
-    """True only where the day of death is known and no term on record, the longest counts, still runs."""
-    died = figure.died or (subject.died if subject else None)
-    if died is None or figure.heirs_known is not False:
+def _past_every_term(
+    life: Life, domicile: str, figure: HistoricalFigure, records: Records, today: dt.date
+) -> bool:
+    """True only where the day of death is known, no record says alive, and no term, the longest counts, still runs."""
+    subjects = [consent.subject for consent in records.consents_of(figure.person_id)]
+    said_to_live = any(s.living is True and s.died is None for s in subjects)
+    if life.died_last is None or figure.heirs_known is not False or said_to_live:
         return False
-    until = protected_until(died, subject.domicile if subject else "", records.policies)
+    until = protected_until(life.died_last, domicile, records.policies)
     return until is not None and until < today

@@ -6,37 +6,26 @@ import datetime as dt
 
 from secondunit.rights.consent_rules import is_adult
 from secondunit.rights.facts import NO, YES, Facts
-from secondunit.slate.consent import Basis, Consent, LikenessUse, Subject
+from secondunit.rights.life import Life
+from secondunit.rights.use_class import use_class
+from secondunit.slate.consent import Basis, Consent
 from secondunit.slate.request import Likeness
 from secondunit.slate.rights_records import HistoricalFigure
-
-REPLICA, ALTERATION, CUSTOMARY = "replica", "alteration", "customary"
-
-# De-ageing and ageing change a recorded performance; they count as a replica, the stricter of the two, unless they
-# stay as scripted (rights research 1.5 and 2.1).
-_CLASS = {
-    LikenessUse.VISUAL_ADR: ALTERATION,
-    LikenessUse.LIPSYNC_DUB: ALTERATION,
-    LikenessUse.COSMETIC: CUSTOMARY,
-}
-
-
-def use_class(use: LikenessUse) -> str:
-    """What a use amounts to: a replica, an alteration, or customary work after the shoot."""
-    return _CLASS.get(use, REPLICA)
 
 
 def person_facts(
     likeness: Likeness,
-    subject: Subject | None,
+    life: Life,
     figure: HistoricalFigure | None,
+    domicile: str,
     on_strike: frozenset[str],
+    recorded: dt.date,
     today: dt.date,
 ) -> Facts:
-    """The facts of a person and of what is done with them. A claim that nobody put their name to is not known."""
-    died = (subject.died if subject else None) or (figure.died if figure else None)
-    union = subject.union if subject else ()
-    born = subject.born if subject else None
+    """The facts of a person and of what is done with them. A claim that nobody put their name to is not known.
+
+    `recorded` is the first day on which they signed something for this show: who was under age then counts as that.
+    """
     claimed = bool(likeness.exception_by.strip())
     return {
         "alters_performance": _word(likeness.alters_performance),
@@ -45,20 +34,20 @@ def person_facts(
         "depicted_age": likeness.depicted_age,
         "depicted_minor": _depicted_minor(likeness),
         "depiction": str(figure.depiction) if figure else None,
-        "domicile": (subject.domicile if subject else "") or None,
+        "domicile": domicile or None,
         "historical": _word(figure is not None),
         "language": likeness.language,
-        "living": NO if died is not None else _word(subject.living if subject else None),
-        "minor": None if born is None else _word(not is_adult(born, today)),
+        "living": _word(life.lives),
+        "minor": None if life.born is None else _word(not is_adult(life.born, min(recorded, today))),
         "new_dialogue": _word(likeness.new_dialogue),
         "recognizable": _word(likeness.recognizable if claimed else None),
-        "strike": _word(bool(set(union) & on_strike)) if subject else None,
+        "strike": _word(bool(life.unions & on_strike)) if life.known or not on_strike else None,
         # Second Unit finds faces and asks whose they are; it keeps no template of them.
         "template_kept": NO,
-        "union_member": _word(bool(union)) if subject else None,
+        "union_member": _word(bool(life.unions)) if life.known else None,
         "use": str(likeness.use),
         "use_class": use_class(likeness.use),
-        "years_dead": None if died is None else float(_full_years(died, today)),
+        "years_dead": None if life.died_last is None else float(_full_years(life.died_last, today)),
     }
 
 
@@ -68,7 +57,8 @@ def consent_facts(consent: Consent | None) -> Facts:
         return {"under_consent": NO}
     pay, custody, evidence = consent.compensation, consent.custody, consent.evidence
     paid = pay.basis is not Basis.NONE and bool(pay.terms_ref) and pay.residuals and pay.benefits_contribution
-    described = len(consent.description_of_use.split()) >= 8 and len(consent.description_of_use) >= 40
+    text = " ".join(consent.description_of_use.split())
+    described = len(text.split()) >= 8 and len(text) >= 40
     template = custody.face_template_allowed and custody.delete_biometrics_by is not None
     return {
         "biometrics_limited": _word(custody.biometric_use_limited_to_picture),
@@ -88,10 +78,7 @@ def consent_facts(consent: Consent | None) -> Facts:
 
 
 def _depicted_minor(likeness: Likeness) -> str | None:
-    if likeness.depicted_age is not None:
-        return _word(likeness.depicted_age < 18)
-    # Only work on age can make somebody look under age by itself.
-    return None if likeness.use in (LikenessUse.DEAGE, LikenessUse.AGE_UP) else NO
+    return None if likeness.depicted_age is None else _word(not likeness.depicted_age >= 18)
 
 
 def _full_years(since: dt.date, today: dt.date) -> int:
