@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from secondunit.errors import BadInput
 from secondunit.rights.look_alikes import LOOKS, TWINS
@@ -139,6 +140,7 @@ def find_look_alike(name: str, known: Mapping[str, str]) -> str | None:
     return next((who for who, other in known.items() if wanted & set(_keys(other))), None)
 
 
+@lru_cache(maxsize=1 << 16)
 def _keys(name: str) -> tuple[str, str]:
     return "seen " + skeleton(name), "said " + skeleton(name.casefold())
 
@@ -224,6 +226,8 @@ def _script(letter: str) -> str:
 
 
 def _unmarked(name: str) -> str:
+    if name.isascii():
+        return name
     kept: list[str] = []
     base = ""
     for character in unicodedata.normalize("NFKD", name):

@@ -51,6 +51,8 @@ READERS: Mapping[str, Reader] = {
     "person": Reader(frozenset({"person_id"}), _person, sense.person_cautions),
 }
 
+PAPERED = ("consent", "footage_licence")  # what comes with a signed paper
+
 
 @dataclass(frozen=True)
 class Filed:
@@ -69,6 +71,8 @@ def read_record(path: PurePath | str, text: str, *, today: dt.date, document_sha
     """
     marked = read_marked(path, text)
     word = _kind(marked)
+    if document_sha256 and word not in PAPERED:
+        raise BadInput(f"a {word.replace('_', ' ')} has no signed paper", hint="leave `--document` out")
     record = _read(word, marked, today, document_sha256)
     return Filed(word, record, READERS[word].cautions(record))
 

@@ -9,22 +9,19 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from secondunit.errors import BadInput, VerificationFailed
 from secondunit.media.disk import plain_disk_errors
 from secondunit.store.atomic import sync_folder
+from secondunit.store.plain_file import blocks, opened
 from secondunit.store.safe_paths import inside
 
 VAULT = "vault"
 MAX_BYTES = 512 * 1024 * 1024
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-_CHUNK = 1 << 20
 _STALE_S = 3600.0
 
 
@@ -41,13 +38,13 @@ class Vault:
         `EngineFailed` on a full disk.
         """
         self._make()
-        with plain_disk_errors(self.folder), _opened(document) as source:
+        with plain_disk_errors(self.folder), opened(document, MAX_BYTES) as source:
             number, name = tempfile.mkstemp(prefix=".coming.", dir=self.folder)  # mode 0600
             beside = Path(name)
             try:
                 digest = hashlib.sha256()
                 with os.fdopen(number, "wb") as copy:
-                    while block := os.read(source, _CHUNK):
+                    for block in blocks(source):
                         digest.update(block)
                         copy.write(block)
                     copy.flush()
@@ -69,8 +66,8 @@ class Vault:
         """A kept document. Raises `BadInput` when there is none, `VerificationFailed` when it was changed."""
         if not self.has(sha256):
             raise BadInput(f"no paper with the hash {sha256[:12]}… lies in the vault", hint="bring it in again")
-        with _opened(self._place(sha256)) as source:
-            data = b"".join(iter(lambda: os.read(source, _CHUNK), b""))
+        with opened(self._place(sha256), MAX_BYTES) as source:
+            data = b"".join(blocks(source))
         if hashlib.sha256(data).hexdigest() != sha256:
             sentence = f"the paper {sha256[:12]}… in the vault is not the one that was kept"
             raise VerificationFailed(sentence, findings=[sentence], hint="bring the signed paper in again")
@@ -104,22 +101,3 @@ class Vault:
             for stale in self.folder.glob(".coming.*"):
                 if time.time() - stale.lstat().st_mtime > _STALE_S:
                     stale.unlink(missing_ok=True)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[int]:
-    """A regular file of a sane size, open for reading; a pipe or a device never blocks us."""
-    try:
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise BadInput(f"`{path}` cannot be read: {error.strerror}", hint="check the path") from None
-    try:
-        state = os.fstat(number)
-        if not stat.S_ISREG(state.st_mode):
-            raise BadInput(f"`{path}` is no file", hint="name the signed document itself")
-        if not 0 < state.st_size <= MAX_BYTES:
-            size = "is empty" if not state.st_size else f"is larger than {MAX_BYTES >> 20} MiB"
-            raise BadInput(f"`{path}` {size}", hint="name the signed document itself")
-        yield number
-    finally:
-        os.close(number)

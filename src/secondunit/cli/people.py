@@ -1,0 +1,72 @@
+"""`secondunit people` and `secondunit models`: who and what is on record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter
+
+from secondunit.cli.speak import show
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
+ShowDir = Annotated[Path | None, Parameter(name="--show", help="The show folder, when not inside it.")]
+
+people = App(name="people", help="The people on record.")
+models = App(name="models", help="The tools and models on record.")
+
+
+@people.command(name="list")
+def list_people(*, show_dir: ShowDir = None, json: Json = False) -> int:
+    """List the people on record and their consents.
+
+    Example: `secondunit people list`
+    """
+    from secondunit.callsheet.rights_lists import list_people as read
+
+    answer = read(_show(show_dir))
+    lines = [
+        "  ".join(filter(None, (p["person_id"], p["name"], p["kind"], _life(p), ", ".join(p["consents"]))))
+        for p in answer["people"]
+    ]
+    show(answer, lines or ["nobody is on record"], as_json=json)
+    return 0
+
+
+@models.command(name="list")
+def list_models(*, show_dir: ShowDir = None, json: Json = False) -> int:
+    """List the tools and models on record, whom they learned from, and which were taken out of use.
+
+    Example: `secondunit models list`
+    """
+    from secondunit.callsheet.rights_lists import list_models as read
+
+    answer = read(_show(show_dir))
+    lines = [
+        "  ".join(
+            filter(
+                None,
+                (
+                    f"{m['tool_id']} {m['version']}",
+                    m["weights_sha256"][:12],
+                    f"learned from {', '.join(m['learned_from'])}" if m["learned_from"] else m["training_data"],
+                    "quarantined" if m["quarantined"] else "",
+                ),
+            )
+        )
+        for m in answer["models"]
+    ]
+    show(answer, lines or ["no tool is on record"], as_json=json)
+    return 0
+
+
+def _life(person: dict[str, Any]) -> str:
+    if person["died"]:
+        return f"died {person['died']}"
+    return {True: "", False: "dead", None: "not known to live"}[person["living"]]
+
+
+def _show(given: Path | None) -> Path:
+    from secondunit.callsheet.open_show import find_show
+
+    return find_show(given)
