@@ -80,10 +80,11 @@ def look_at_movie(path: Path, colourspace: str | None = None, rate: Fraction | N
         )
 
 
-def read_movie(movie: Movie, skip: int = 0, count: int | None = None) -> Iterator[F32]:
+def read_movie(movie: Movie, skip: int = 0, count: int | None = None, every: int = 1) -> Iterator[F32]:
     """Stream frames as code values (h, w, 3) in the movie's colour space, upright, 0..1 from black to white.
 
-    Raises `BadMedia` naming the first frame (counted from 1) that has another size or cannot be decoded.
+    `every` n-th of the `count` frames after `skip` is given. Raises `BadMedia` naming the first frame (counted from 1)
+    that has another size or cannot be decoded.
     """
     turns = movie.rotation // 90
     size = (movie.height, movie.width) if turns % 2 else (movie.width, movie.height)
@@ -98,7 +99,7 @@ def read_movie(movie: Movie, skip: int = 0, count: int | None = None) -> Iterato
                 )
             if count is not None and n >= skip + count:
                 return
-            if n >= skip:
+            if n >= skip and (n - skip) % every == 0:
                 yield np.ascontiguousarray(np.rot90(frame_to_rgb(frame, matrix), turns))
 
 
