@@ -1,4 +1,4 @@
-"""The mark in one picture: hardly there to the eye, there after scaling, bars and compression, never in what is unmarked."""
+"""The mark in one picture: hardly to be seen, there after scaling, bars and compression, never in an unmarked one."""
 
 from __future__ import annotations
 
