@@ -17,7 +17,7 @@ from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Licence, Plate
 from secondunit.slate.show import Show
 from secondunit.store import Store, create_show, find_show, open_show
-from secondunit.store.ledger import MIGRATIONS
+from secondunit.store.migrate import REVISIONS
 from secondunit.store.records import plate_from_json, plate_to_json
 
 SHOT = ShotName.parse("ABC_101_SEQ_0010")
@@ -434,7 +434,7 @@ def test_a_ledger_of_a_newer_house_is_refused(store: Store) -> None:
 
     store.close()
     with sqlite3.connect(store.root / "ledger.db") as database:
-        database.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
+        database.execute(f"PRAGMA user_version = {len(REVISIONS) + 1}")
     with pytest.raises(BadInput, match="newer Second Unit"):
         open_show(store.root)
 

@@ -17,7 +17,7 @@ class Show:
     """What `show.toml` holds. `colour_config` is an OpenColorIO config by name, recorded in every header.
 
     `policies` are the ids of those the show has picked, besides the house rules that every show has; `commercial`
-    says whether it will earn money.
+    says whether it will earn money. `ledger` is the URL of a PostgreSQL database; empty: a file in the show.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Show:
     colour_config: str = DEFAULT_COLOUR_CONFIG
     policies: tuple[str, ...] = ()
     commercial: bool = True
+    ledger: str = ""
 
     def __post_init__(self) -> None:
         check_show_code(self.code)

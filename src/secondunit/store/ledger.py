@@ -1,18 +1,24 @@
-"""The ledger: tables of turnovers, plates and versions in SQLite (write-ahead log), grown by small migrations."""
+"""The ledger's database: an index of turnovers, plates and versions, and the chain of signed lines (`chain`).
+
+A SQLite file in the show (write-ahead log, everything on disk before a write is done), or PostgreSQL by URL. Its
+tables grow by small migrations (`migrate`).
+"""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DatabaseError
 
-from secondunit.errors import BadInput
+from secondunit.errors import BadInput, EngineFailed
 from secondunit.media.disk import disk_full, read_only
+from secondunit.store import migrate
+from secondunit.store.engines import postgres_engine, postgres_url, sqlite_engine
 
 LEDGER_FILE = "ledger.db"
 
@@ -22,7 +28,7 @@ turnovers = sa.Table(
     metadata,
     sa.Column("sha256", sa.String(64), primary_key=True),
     sa.Column("name", sa.String, nullable=False),
-    sa.Column("n_bytes", sa.Integer, nullable=False),
+    sa.Column("n_bytes", sa.BigInteger, nullable=False),
     sa.Column("n_files", sa.Integer, nullable=False),
     sa.Column("created", sa.String, nullable=False),
 )
@@ -44,133 +50,131 @@ versions = sa.Table(
     sa.Column("status", sa.String, nullable=False),
     sa.Column("record", sa.JSON, nullable=False),
 )
-
-# Each entry brings the ledger from its index to the next number (SQLite's `user_version`). Never edit one that
-# was released; add another.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        "CREATE TABLE turnover (sha256 VARCHAR(64) PRIMARY KEY, name VARCHAR NOT NULL, n_bytes INTEGER NOT NULL, "
-        "n_files INTEGER NOT NULL, created VARCHAR NOT NULL)",
-        "CREATE TABLE plate (shot VARCHAR NOT NULL, label VARCHAR NOT NULL, created VARCHAR NOT NULL, "
-        "record JSON NOT NULL, PRIMARY KEY (shot, label))",
-        "CREATE TABLE version (shot VARCHAR NOT NULL, department VARCHAR NOT NULL, number INTEGER NOT NULL, "
-        "created VARCHAR NOT NULL, status VARCHAR NOT NULL, record JSON NOT NULL, "
-        "PRIMARY KEY (shot, department, number))",
-    ),
-    (
-        "CREATE TABLE entry (number INTEGER NOT NULL PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, "
-        "canonical TEXT NOT NULL, hash VARCHAR(64) NOT NULL, signature VARCHAR(128) NOT NULL)",
-        "CREATE INDEX entry_by_kind ON entry (kind, subject, number)",
-        "CREATE INDEX entry_by_subject ON entry (subject, number)",
-        # A guard against accidents, not the proof: whoever may write the file may drop a trigger.
-        "CREATE TRIGGER entry_is_never_changed BEFORE UPDATE ON entry "
-        "BEGIN SELECT RAISE(ABORT, 'a line of the ledger is never changed'); END",
-        "CREATE TRIGGER entry_is_never_removed BEFORE DELETE ON entry "
-        "BEGIN SELECT RAISE(ABORT, 'a line of the ledger is never removed'); END",
-        "CREATE TRIGGER entry_is_never_replaced BEFORE INSERT ON entry "
-        "WHEN EXISTS (SELECT 1 FROM entry WHERE number = NEW.number) "
-        "BEGIN SELECT RAISE(ABORT, 'a line of the ledger is never changed'); END",
-    ),
-)
+belongs_to = sa.Table("belongs_to", metadata, sa.Column("code", sa.String, primary_key=True))
 
 
 class Ledger:
-    """A connection to one show's `ledger.db`."""
+    """The database of one show: a file, or a PostgreSQL server where `where` is a URL."""
 
-    def __init__(self, path: Path, *, writable: bool = True) -> None:
-        self.path = path
-        # A write-ahead log cannot be opened on a disk that is read-only; as immutable it can.
-        uri = f"file:{quote(str(path))}?{'mode=rwc' if writable else 'immutable=1'}"
-        self._engine = sa.create_engine(
-            "sqlite://",
-            creator=lambda: sqlite3.connect(
-                uri, uri=True, timeout=60, isolation_level=None, check_same_thread=False
-            ),
-            # Without a name SQLAlchemy takes this for a database in memory, with one connection a thread.
-            poolclass=sa.pool.QueuePool,
-        )
-        sa.event.listen(self._engine, "connect", _set_up_writer if writable else _set_up_reader)
-        sa.event.listen(self._engine, "begin", _begin)
+    def __init__(self, where: Path | str, *, writable: bool = True) -> None:
+        if isinstance(where, Path):
+            self.path: Path | None = where
+            self.name = str(where)
+            self._engine = sqlite_engine(where, writable=writable)
+            self._reading = self._engine
+        else:
+            url = postgres_url(where)
+            self.path = None
+            self.name = url.render_as_string(hide_password=True)
+            self._engine = postgres_engine(url)
+            # All that one reader sees is of one moment, as it is in SQLite.
+            self._reading = self._engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         self._writing = self._engine.execution_options(secondunit_writing=True)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A connection for looking."""
-        with _plain_database_errors(self.path), self._engine.connect() as connection:
+        with self._plain_errors(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """A transaction: all of it is kept, or none. It waits its turn before it reads anything."""
-        with _plain_database_errors(self.path), self._writing.begin() as connection:
+        """A transaction: all of it is kept, or none. In SQLite it waits its turn before it reads anything."""
+        with self._plain_errors(), self._writing.begin() as connection:
             yield connection
 
     def migrate(self) -> None:
         """Bring the tables up to date; raises `BadInput` for a ledger of a newer Second Unit."""
         with self.read() as connection:
-            if self._version(connection) == len(MIGRATIONS):
+            if migrate.is_current(connection):
                 return
         with self.write() as connection:
-            have = self._version(connection)
-            if have > len(MIGRATIONS):
-                raise BadInput(
-                    f"`{self.path}` was written by a newer Second Unit",
-                    hint="upgrade with `pip install -U secondunit`",
-                )
-            for step in MIGRATIONS[have:]:
-                for statement in step:
-                    connection.execute(sa.text(statement))
-            connection.execute(sa.text(f"PRAGMA user_version = {len(MIGRATIONS)}"))
+            migrate.migrate(connection, self.name)
+
+    def settle(self, code: str) -> None:
+        """Make a database on a server that of one show for good. Raises `BadInput` when it is another's."""
+        if self.path is not None:
+            return  # a file lies in its show
+        with self.read() as connection:
+            found = connection.execute(sa.select(belongs_to.c.code)).scalars().all()
+        if not found:
+            with self.write() as connection:
+                connection.exec_driver_sql("LOCK TABLE belongs_to IN SHARE ROW EXCLUSIVE MODE")
+                found = connection.execute(sa.select(belongs_to.c.code)).scalars().all()
+                if not found:
+                    connection.execute(sa.insert(belongs_to), {"code": code})
+                    return
+        if found != [code]:
+            raise BadInput(
+                f"`{self.name}` holds the ledger of the show {found[0]}, not of {code}",
+                hint="give every show a database of its own",
+            )
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         self._engine.dispose()
 
-    @staticmethod
-    def _version(connection: sa.Connection) -> int:
-        return int(connection.execute(sa.text("PRAGMA user_version")).scalar_one())
+    @contextmanager
+    def _plain_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except DatabaseError as error:
+            words = str(error.orig).lower()
+            plain = _of_file(self.path, words) if self.path is not None else _of_server(self.name, words)
+            if plain is None:
+                raise
+            raise plain from None
 
 
-def _set_up_writer(connection: sqlite3.Connection, _record: object) -> None:
-    connection.text_factory = _text
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+def put(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any], *, replace: bool) -> None:
+    """Insert a row; where its key is there already, replace that row or leave it."""
+    module = sqlite if connection.dialect.name == "sqlite" else postgresql
+    insert = module.insert(table).values(row)
+    keys = [column.name for column in table.primary_key]
+    if replace:
+        rest = {name: insert.excluded[name] for name in row if name not in keys}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=rest))
+    else:
+        connection.execute(insert.on_conflict_do_nothing(index_elements=keys))
 
 
-def _set_up_reader(connection: sqlite3.Connection, _record: object) -> None:
-    connection.text_factory = _text
-    connection.execute("PRAGMA query_only = ON")
+def _of_file(path: Path, words: str) -> BadInput | EngineFailed | None:
+    """What SQLite's words mean to a person, None for what is no matter of the disk."""
+    if "full" in words:
+        return disk_full(path.parent)
+    if "readonly" in words or "unable to open" in words:
+        return read_only(path.parent)
+    if "locked" in words or "busy" in words:
+        return BadInput(f"another process is writing to `{path}`", hint="wait until it is done and try again")
+    if "not a database" in words or "malformed" in words:
+        return BadInput(
+            f"`{path}` is damaged",
+            hint="move it away and put a backup in its place: opening the show again fills in plates and versions "
+            "from the folders, but what was written of rights is in it alone",
+        )
+    return None
 
 
-def _text(data: bytes) -> str:
-    """Text that somebody spoilt is still read, so that its line can be named."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def _begin(connection: sa.Connection) -> None:
-    # Python's own driver begins late and leaves table changes outside of the transaction.
-    # A writer takes its turn at once: what it reads is still true when it writes.
-    writing = connection.get_execution_options().get("secondunit_writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-@contextmanager
-def _plain_database_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except DatabaseError as error:
-        words = str(error.orig).lower()
-        if "full" in words:
-            raise disk_full(path.parent) from None
-        if "readonly" in words or "unable to open" in words:
-            raise read_only(path.parent) from None
-        if "locked" in words or "busy" in words:
-            raise BadInput(
-                f"another process is writing to `{path}`", hint="wait until it is done and try again"
-            ) from None
-        if "not a database" in words or "malformed" in words:
-            raise BadInput(
-                f"`{path}` is damaged",
-                hint="move it away: it is an index, and opening the show again fills a new one from the folders",
-            ) from None
-        raise
+def _of_server(name: str, words: str) -> BadInput | EngineFailed | None:
+    if "lock timeout" in words or "deadlock" in words:
+        return BadInput(f"another process is writing to `{name}`", hint="wait until it is done and try again")
+    if "no space left" in words or "disk full" in words:
+        return EngineFailed(f"no space is left for `{name}`", hint="free some space on the database server")
+    away = (
+        "connection",
+        "could not translate",
+        "failed to resolve",
+        "shutting down",
+        "starting up",
+        "terminating",
+    )
+    unknown = "does not exist" in words and ("database" in words or "role" in words)
+    if unknown or any(word in words for word in (*away, "authentication")):
+        reason = words.splitlines()[0].rstrip(".") if words else "no reason given"
+        return BadInput(
+            f"the ledger `{name}` cannot be reached: {reason}",
+            hint="check `ledger` in `show.toml`, the server, and `~/.pgpass` for the password",
+        )
+    return None

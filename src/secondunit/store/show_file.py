@@ -14,7 +14,7 @@ from secondunit.slate.show import DEFAULT_COLOUR_CONFIG, Show
 from secondunit.store.atomic import write_text
 
 SHOW_FILE = "show.toml"
-_KEYS = {"name", "code", "rate", "colour_config", "policies", "commercial"}
+_KEYS = {"name", "code", "rate", "colour_config", "policies", "commercial", "ledger"}
 
 
 def write_show(path: Path, show: Show) -> None:
@@ -27,6 +27,8 @@ def write_show(path: Path, show: Show) -> None:
     document["colour_config"] = show.colour_config
     document["policies"] = list(show.policies)
     document["commercial"] = show.commercial
+    if show.ledger:
+        document["ledger"] = show.ledger
     write_text(path, tomlkit.dumps(document))
 
 
@@ -55,6 +57,10 @@ def read_show(path: Path) -> Show:
         )
     if not isinstance(commercial, bool):
         raise BadInput(f"`commercial` in `{path}` is neither true nor false", hint="write `commercial = true`")
+    if not isinstance(values.get("ledger", ""), str):
+        raise BadInput(
+            f"`ledger` in `{path}` is no URL", hint="leave the line out, or name a PostgreSQL database"
+        )
     try:
         return Show(
             name=str(values["name"]),
@@ -63,6 +69,7 @@ def read_show(path: Path) -> Show:
             colour_config=str(values.get("colour_config", DEFAULT_COLOUR_CONFIG)),
             policies=tuple(policies),
             commercial=commercial,
+            ledger=str(values.get("ledger", "")),
         )
     except BadInput as error:
         raise BadInput(f"`{path}` cannot be used: {error}", hint=error.hint) from None

@@ -68,6 +68,7 @@ def create_show(folder: Path, show: Show) -> Store:
                 (beside / name).mkdir()
             tables = ledger.Ledger(show.ledger or beside / ledger.LEDGER_FILE)
             tables.migrate()
+            tables.settle(show.code)
             tables.close()
             write_show(beside / SHOW_FILE, show)
             beside.rename(place)
