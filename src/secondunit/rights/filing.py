@@ -159,7 +159,8 @@ def _check_person(known: Ledgered, person: Subject) -> None:
 
 
 def _check_name(known: Ledgered, who: str, name: str) -> None:
-    others = {one.person_id: one.name for one in (*known.people.values(), *known.figures.values())}
+    others = {one.person_id: one.name for one in known.figures.values()}
+    others |= {one.person_id: one.name for one in known.people.values()}
     others.pop(who, None)
     alike = find_look_alike(name, others)
     if alike is not None:
