@@ -7,13 +7,20 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from people import ACTIVE, ANN, CONSENT, DEAGE, TODAY, changed, records, request
+from people import ACTIVE, ANN, CONSENT, DEAGE, NOON, SHOT, TODAY, Person, changed, records, request
 
 from secondunit.rights import gate
-from secondunit.slate.clearance import Clearance, Refusal
-from secondunit.slate.consent import Capacity, Content, LikenessUse, ReplicaClass, Representation
+from secondunit.slate.clearance import Clearance, NeedsApproval, Refusal
+from secondunit.slate.consent import Capacity, Content, LikenessUse, ReplicaClass, Representation, Stage
 from secondunit.slate.request import Likeness
-from secondunit.slate.rights_records import HistoricalFigure, Standing, StandingEvent, StrikeNotice
+from secondunit.slate.rights_records import (
+    Declaration,
+    HistoricalFigure,
+    Role,
+    Standing,
+    StandingEvent,
+    StrikeNotice,
+)
 
 LATER = changed(CONSENT, "consent_id", "CNS-002")  # never made active: what it says of her still counts
 
@@ -130,3 +137,25 @@ def test_a_figure_of_history_is_none_while_a_record_says_alive_or_died_lately() 
     assert against(gate(request(), records(consents=(other,), figures=figure), TODAY)) >= {"consent.project"}
     died = changed(changed(other, "subject.living", False), "subject.died", dt.date(1999, 1, 1))
     assert against(gate(request(), records(consents=(died,), figures=figure), TODAY)) >= {"consent.project"}
+
+
+def test_a_yes_ahead_of_the_clock_is_not_said_yet() -> None:
+    ask = request(stage=Stage.FINAL)
+    ann = Person("Ann Ley", Role.PERFORMER_OR_REP)
+    for days, answer in (
+        (0, Clearance),
+        (1, Clearance),
+        (2, NeedsApproval),
+    ):  # a day: it is tomorrow further east
+        yes = ann.says(ask.sha256, Role.PERFORMER_OR_REP, at=NOON + dt.timedelta(days))
+        known = records(approvers=(ann.approver,), approvals=(yes,))
+        assert isinstance(gate(ask, known, TODAY), answer)
+
+
+def test_a_word_that_nobody_put_their_name_to_is_no_declaration() -> None:
+    said = Declaration(str(SHOT), "could_pass_as_real", "no", "Dee Clare")
+    assert records(declarations=(said,)).declared(str(SHOT)) == {"could_pass_as_real": "no"}
+    for by in ("", " "):
+        for shot in ("", str(SHOT)):
+            unnamed = dataclasses.replace(said, by=by, shot=shot)
+            assert records(declarations=(unnamed,)).declared(str(SHOT)) == {}

@@ -5,6 +5,7 @@ Signatures are Ed25519 (RFC 8032) over the canonical JSON (RFC 8785) of everythi
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
 from cryptography.exceptions import InvalidSignature
@@ -49,12 +50,18 @@ def needs_of(request: Request, people: Iterable[Covered]) -> Iterator[Need]:
                 yield Need(f"consent.{asked}", person, (str(role),), sentence, "the person's own terms")
 
 
-def still_needed(needs: Iterable[Need], given: Sequence[Approval], records: Records) -> Iterator[Need]:
-    """The needs that no approval answers yet. Every role of a need has to say yes, and nobody in it no."""
+def still_needed(
+    needs: Iterable[Need], given: Sequence[Approval], records: Records, today: dt.date
+) -> Iterator[Need]:
+    """The needs that no approval answers yet. Every role of a need has to say yes, and nobody in it no.
+
+    A yes dated ahead of the clock is not said yet; one day is spared, because a yes may come from further east.
+    """
     last: dict[tuple[str, str], Approval] = {}
     # By the time that was signed, not by when it was handed in: an old yes handed in again stays old.
     for approval in sorted(given, key=lambda a: (a.at, not a.approved)):
-        if holds(approval, records):
+        ahead = approval.at.date() > today + dt.timedelta(1)
+        if not (ahead and approval.approved) and holds(approval, records):
             last[(str(approval.role), approval.person)] = approval
     agreed = {role for (role, _), approval in last.items() if approval.approved}
     agreed -= {role for (role, _), approval in last.items() if not approval.approved}

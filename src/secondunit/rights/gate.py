@@ -51,7 +51,7 @@ def gate(request: Request, records: Records, today: dt.date) -> Answer:
         return Refusal(request.sha256, tuple(sorted(reasons)))
     subject = request.output_sha256 or request.sha256
     asked = {*_approve(rules), *needs_of(request, people)}
-    needs = tuple(sorted(still_needed(asked, records.approvals_of(subject), records)))
+    needs = tuple(sorted(still_needed(asked, records.approvals_of(subject), records, today)))
     if needs:
         return NeedsApproval(request.sha256, subject, needs)
     owed = {*_obligations(request, records, today), *_notices(rules)}

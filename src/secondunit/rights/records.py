@@ -124,9 +124,12 @@ class Records:
         return self._approvals.get(subject, ())
 
     def declared(self, shot: str) -> dict[str, str]:
-        """What people declared of a shot; the shot's own word goes before the show's, a later one before an earlier."""
-        show = {d.fact: d.value for d in self.declarations if not d.shot}
-        return show | {d.fact: d.value for d in self._declarations.get(shot, ())}
+        """What people declared of a shot; the shot's own word goes before the show's, a later one before an earlier.
+
+        A word that nobody put their name to is no declaration.
+        """
+        show = {d.fact: d.value for d in self.declarations if not d.shot and d.by.strip()}
+        return show | {d.fact: d.value for d in self._declarations.get(shot, ()) if d.by.strip()}
 
     @cached_property
     def _plates(self) -> dict[str, tuple[PlateRecord, ...]]:
