@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from consent_texts import TODAY, filled_in
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from secondunit.errors import BadInput, BadRecord
 from secondunit.rights.projection import project
@@ -168,3 +170,31 @@ def test_a_consent_goes_through_the_same_door() -> None:
     filed = read(filled_in())
     assert isinstance(filed.record, Consent) and filed.cautions
     assert project([]).consents == {}
+
+
+_pieces = st.one_of(
+    st.text(max_size=6),
+    st.sampled_from(
+        ["[", "]]", "{", '"""', "'", "=", "\n", "#", ".", "\\", "\u202e", "1e999", "nan", "- ", ": ", "&a", "*a"]
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(FILES)), st.data(), st.booleans())
+def test_no_damage_to_a_file_brings_the_reader_down(kind: str, data: st.DataObject, as_yaml: bool) -> None:
+    text = FILES[kind][0]
+    for _ in range(data.draw(st.integers(1, 3))):
+        start = data.draw(st.integers(0, len(text)))
+        end = min(len(text), start + data.draw(st.integers(0, 12)))
+        text = text[:start] + data.draw(_pieces) + text[end:]
+    name = "record.yaml" if as_yaml else "record.toml"
+    n_lines = text.count("\n") + 1
+    try:
+        read(text.replace(" = ", ": ") if as_yaml else text, name)
+    except BadRecord as refused:
+        for fault in refused.faults:
+            number = int(fault.removeprefix(f"{name}:").split(":")[0])
+            assert 1 <= number <= n_lines + 1 and "\u202e" not in fault
+    except BadInput as refused:
+        assert refused.hint
