@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,10 @@ _PLAIN = {
 }
 UNTRUSTED = "signingCredential.untrusted"
 OCTETS = "application/octet-stream"
+_DEEPEST = 64  # no film is a version of a version so often
+# Codes of the standard that tell a success; a list of the older kind holds both.
+_FINE = (".match", ".validated", ".trusted", ".accessible", ".insideValidity", ".notRevoked", ".unknownProvenance",
+         ".skipped")  # fmt: skip
 
 
 class State(StrEnum):
@@ -48,13 +52,19 @@ class State(StrEnum):
 class Credentials:
     """The verdict on one file's credentials. `faults` say what is broken, in the standard's own codes.
 
-    `lineage` is our own assertion in the active manifest, empty where there is none.
+    `lineage` is our own assertion in the active manifest, empty where there is none; `statements` all of its
+    assertions by label. `serial` is of the certificate that signed, `strangers` are ingredients whose own signer is
+    not known here. `store` is everything as the library read it.
     """
 
     state: State
     faults: tuple[str, ...] = ()
     signer: str = ""
     lineage: Mapping[str, Any] | None = None
+    statements: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    serial: str = ""
+    strangers: tuple[str, ...] = ()
+    store: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def in_plain_words(fault: str) -> str:
@@ -92,9 +102,19 @@ def read_embedded(path: Path, anchors: str) -> Credentials:
 
 def read_sidecar(path: Path, sidecar: Path, anchors: str) -> Credentials:
     """The credentials beside a file. Raises `OSError` when either cannot be read."""
-    manifest = sidecar.read_bytes()
+    return read_bytes(path.read_bytes(), anchors, manifest=sidecar.read_bytes())
+
+
+def read_bytes(
+    content: bytes, anchors: str, *, manifest: bytes | None = None, suffix: str = ""
+) -> Credentials:
+    """The credentials of bytes in memory: beside them in `manifest`, or inside a file of a `suffix` (`.jpg`)."""
+    context, stream = reading_context(anchors), io.BytesIO(content)
     try:
-        reader = c2pa.Reader(OCTETS, io.BytesIO(path.read_bytes()), manifest, context=reading_context(anchors))
+        if manifest is not None:
+            reader = c2pa.Reader(OCTETS, stream, manifest, context=context)
+        else:
+            reader = c2pa.Reader(suffix.lower().lstrip("."), stream, context=context)
     except c2pa.C2paError as error:
         return _unreadable(error)
     return _judge(reader)
@@ -113,35 +133,80 @@ def _judge(reader: Any) -> Credentials:
         state = reader.get_validation_state()
     results = store.get("validation_results") or {}
     top = _codes(results.get("activeManifest"))
-    below = sorted({fault for fault in _below(store, results) if not fault.endswith(UNTRUSTED)})
+    below = sorted(set(_below(store, results)))
+    strangers = tuple(fault.rpartition(": ")[0] for fault in below if fault.endswith(UNTRUSTED))
     manifest = store.get("manifests", {}).get(store.get("active_manifest"), {})
     signer = manifest.get("signature_info") or {}
-    name = signer.get("common_name") or signer.get("issuer") or ""
-    lineage = next(
-        (a["data"] for a in manifest.get("assertions", ()) if a.get("label") == LINEAGE_ASSERTION), None
-    )
+    said = {str(a.get("label")): a.get("data") for a in manifest.get("assertions", ())}
     broken = [code for code in top if code != UNTRUSTED]
     if state == "Invalid" and not broken:
         broken = ["the library calls it invalid"]
-    faults = (*broken, *below)
-    if faults:
-        return Credentials(State.BROKEN, faults, name, lineage)
+    faults = (*broken, *(fault for fault in below if not fault.endswith(UNTRUSTED)))
     known = state == "Trusted" and UNTRUSTED not in top
-    return Credentials(State.TRUSTED if known else State.UNKNOWN_SIGNER, (), name, lineage)
+    return Credentials(
+        state=State.BROKEN if faults else State.TRUSTED if known else State.UNKNOWN_SIGNER,
+        faults=faults,
+        signer=signer.get("common_name") or signer.get("issuer") or "",
+        lineage=said.get(LINEAGE_ASSERTION),
+        statements=said,
+        serial=str(signer.get("cert_serial_number") or ""),
+        strangers=strangers,
+        store=store,
+    )
 
 
 def _below(store: Mapping[str, Any], results: Mapping[str, Any]) -> Iterator[str]:
-    """Faults of ingredients: what this reading found, and what each manifest recorded when it took them in."""
+    """Faults of ingredients, of theirs, and so on down: what this reading found, and what each manifest recorded."""
     for delta in results.get("ingredientDeltas") or ():
         where = str(delta.get("ingredientAssertionURI", "")).rpartition("/")[2]
         yield from (f"{where}: {code}" for code in _codes(delta.get("validationDeltas")))
-    for manifest in store.get("manifests", {}).values():
-        for item in manifest.get("ingredients", ()):
-            title = f"ingredient `{item.get('title', '')}`"
-            recorded = item.get("validation_results") or {}
-            yield from (f"{title}: {code}" for code in _codes(recorded.get("activeManifest")))
-            for delta in recorded.get("ingredientDeltas") or ():
-                yield from (f"{title}: {code}" for code in _codes(delta.get("validationDeltas")))
+    known = _known_here(results)
+    for fault, manifest in _ingredient_faults(store, str(store.get("active_manifest")), (), set()):
+        if not (fault.endswith(UNTRUSTED) and any(manifest in url for url in known)):
+            yield fault
+
+
+def _known_here(results: Mapping[str, Any]) -> list[str]:
+    """Where this reading, unlike the one that took an ingredient in, knew who had signed."""
+    found = [
+        success
+        for delta in results.get("ingredientDeltas") or ()
+        for success in (delta.get("validationDeltas") or {}).get("success") or ()
+    ]
+    return [str(s.get("url")) for s in found if s.get("code") == "signingCredential.trusted"]
+
+
+def _ingredient_faults(
+    store: Mapping[str, Any], name: str, path: tuple[str, ...], seen: set[str]
+) -> Iterator[tuple[str, str]]:
+    """(fault, the manifest it is about), from what the manifest `name` recorded of each of its ingredients."""
+    if name in seen or len(path) > _DEEPEST:
+        return
+    seen.add(name)
+    manifests = store.get("manifests") or {}
+    for item in (manifests.get(name) or {}).get("ingredients") or ():
+        here = (*path, f"ingredient `{item.get('title', '')}`")
+        where, below = " in ".join(reversed(here)), str(item.get("active_manifest") or "")
+        codes = _recorded(item)
+        if below and below not in manifests:
+            codes.append("its credentials were taken out")
+        yield from ((f"{where}: {code}", below) for code in codes)
+        if below:
+            yield from _ingredient_faults(store, below, here, seen)
+
+
+def _recorded(item: Mapping[str, Any]) -> list[str]:
+    recorded, older = item.get("validation_results"), item.get("validation_status")
+    codes = _codes((recorded or {}).get("activeManifest"))
+    for delta in (recorded or {}).get("ingredientDeltas") or ():
+        codes += _codes(delta.get("validationDeltas"))
+    # As ingredients up to version 2 record it: one list, in which successes may stand too.
+    codes += [str(s.get("code")) for s in older or () if not str(s.get("code")).endswith(_FINE)]
+    # Version 3 must say how it judged (C2PA 2.5, 16.5); an older one that found nothing wrong may be silent.
+    wants = str(item.get("label") or "").startswith("c2pa.ingredient.v3")
+    if item.get("active_manifest") and wants and recorded is None and older is None:
+        codes.append("it was taken in and nobody looked whether its credentials hold")
+    return codes
 
 
 def _codes(results: Mapping[str, Any] | None) -> list[str]:

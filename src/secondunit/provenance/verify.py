@@ -107,7 +107,7 @@ def _verify_version(folder: Path, anchors: str, seen: dict[Path, str], only: Pat
             states.append(inside.state)
             signers.add(inside.signer)
             findings.extend(_embedded_findings(name, inside, data))
-    notes: list[str] = []
+    notes: list[str] = list(_stranger_notes(FRAME_LIST, sealed))
     if only is None:
         findings.extend(_record_findings(folder, data))
         findings.extend(_lineage_findings(folder, data, sealed, seen, notes))
@@ -150,10 +150,15 @@ def _verify_file(path: Path, anchors: str) -> Verdict:
         str(path),
         found.state,
         tuple(findings),
+        notes=tuple(_stranger_notes(path.name, found)),
         signers=_named({found.signer}),
         n_files=1,
         n_bytes=path.stat().st_size,
     )
+
+
+def _stranger_notes(name: str, found: Credentials) -> Iterator[str]:
+    yield from (f"`{name}`: who signed the {which} is not known here" for which in found.strangers)
 
 
 def _seal_findings(sealed: Credentials) -> Iterator[Finding]:
