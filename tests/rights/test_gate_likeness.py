@@ -26,7 +26,16 @@ from people import (
 from secondunit.errors import NotCleared
 from secondunit.rights import Records, gate, recheck
 from secondunit.slate.clearance import Clearance, NeedsApproval, Refusal
-from secondunit.slate.consent import Attribute, Capacity, Content, LikenessUse, ModelScope, Representation, Stage
+from secondunit.slate.consent import (
+    Attribute,
+    Capacity,
+    Content,
+    Effect,
+    LikenessUse,
+    ModelScope,
+    Representation,
+    Stage,
+)
 from secondunit.slate.frames import FrameRange
 from secondunit.slate.naming import ShotName
 from secondunit.slate.request import Likeness, Step
@@ -135,6 +144,27 @@ def test_a_withdrawal_between_two_chunks_stops_the_third() -> None:
     with pytest.raises(NotCleared) as stopped:
         recheck(clearance, request(), records(standing=(ACTIVE, revoked)), TODAY, frames=FrameRange(1025, 1036))
     assert "consent.standing" in stopped.value.reasons[0]
+
+
+def test_a_grant_may_say_that_a_withdrawal_stops_new_work_only() -> None:
+    mild = changed(changed(CONSENT, "revocation.effect", Effect.STOP_NEW_ONLY), "approval_required", ())
+    gone = (ACTIVE, StandingEvent("CNS-001", Standing.REVOKED, TODAY, "Ann Ley"))
+    made, before = "11" * 32, TODAY - dt.timedelta(1)
+    vera = Person("Vera Sup", Role.VFX_SUPERVISOR)
+    approved = {
+        "approvers": (vera.approver,),
+        "approvals": (vera.says(made, Role.VFX_SUPERVISOR, kind="version"),),
+        "standing": gone,
+    }
+    out = request(stage=Stage.FINAL, output_sha256=made)
+    assert isinstance(gate(out, records(consents=(mild,), made={made: before}, **approved), TODAY), Clearance)
+    for consent, day, asked in (
+        (mild, TODAY, out),  # made on the day of the withdrawal
+        (mild, before, request(stage=Stage.FINAL)),  # nothing is made yet
+        (changed(mild, "revocation.effect", Effect.STOP_UNRELEASED), before, out),
+    ):
+        known = records(consents=(consent,), made={made: day}, **approved)
+        assert against(gate(asked, known, TODAY)) == {"consent.standing"}
 
 
 def test_seconds_count_once_a_shot_and_come_back_when_a_version_is_rejected() -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from secondunit.callsheet.clock import today
 from secondunit.callsheet.records_now import records_now
 from secondunit.callsheet.version_of import content_sha256, find_version, line_of
 from secondunit.errors import BadInput
@@ -50,7 +51,7 @@ def deliver(
     name: str | None = None,
     territories: Sequence[str] = (),
     media: Sequence[str] = (),
-    today: dt.date | None = None,
+    day: dt.date | None = None,
 ) -> dict[str, Any]:
     """Deliver a version `to` somebody; returns what `--json` prints.
 
@@ -65,7 +66,7 @@ def deliver(
     if content_sha256(folder) != line.content_sha256:
         raise BadInput(f"{line.subject} is not the version that the ledger knows", hint="make a new version")
     request = final_request(line, territories=territories, media=media)
-    answer = gate(request, records_now(store), today or dt.date.today())
+    answer = gate(request, records_now(store), day or today())
     if not isinstance(answer, Clearance):
         raise answer.error()
     label = check_file_part(name or line.subject.replace(" ", "_"))

@@ -18,7 +18,7 @@ from secondunit.store.show_folder import open_show
 
 SHOT = "DMO_101_PAG_0010"
 WIDTH = 1280
-FRAMES = "1001-1108"
+FRAMES = "1001-1100"
 
 
 def run_demo(

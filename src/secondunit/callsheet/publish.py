@@ -17,6 +17,7 @@ import numpy.typing as npt
 from secondunit.callsheet.fall_figures import fall_figures
 from secondunit.callsheet.graph import Plan
 from secondunit.callsheet.order import Order, code_version
+from secondunit.callsheet.review_files import plate_details, plate_sound, write_review
 from secondunit.callsheet.set_up import BUILDING
 from secondunit.callsheet.setting import MEASURES, SURVEYED, Surveyed
 from secondunit.callsheet.shot_figures import over_the_shot
@@ -32,10 +33,8 @@ from secondunit.engines.physics.debris_shapes import SHAPES
 from secondunit.engines.physics.motion import BodyFrame, DebrisFrame
 from secondunit.errors import EngineFailed
 from secondunit.farm.local import Cost
-from secondunit.media.burn_in import BurnIn, burn_in, slate_frame
-from secondunit.media.contact_sheet import contact_frames, contact_sheet
-from secondunit.media.images import read_still, write_picture
-from secondunit.media.review_movie import write_movie
+from secondunit.media.burn_in import BurnIn
+from secondunit.media.images import read_still
 from secondunit.media.scene_blend import find_blender, write_blend
 from secondunit.media.scene_usd import Geometry, Pieces, write_scene
 from secondunit.provenance.certificates import signing_identity
@@ -47,7 +46,6 @@ from secondunit.provenance.lineage import (
 )
 from secondunit.provenance.sign import sign_version
 from secondunit.slate.clearance import Clearance
-from secondunit.slate.frames import timecode
 from secondunit.slate.lineage import Ingredient, Lineage, TakeRecord
 from secondunit.slate.plate import Plate
 from secondunit.store.in_progress import InProgress
@@ -178,35 +176,16 @@ def _movies(store: Store, done: Finished, made: InProgress, now: dt.datetime) ->
         colour=done.review,
     )
     pictures = dict(_frame_takes(store, done))
-
-    def picture(frame: int) -> F32:
-        return read_still(pictures[frame] / f"{frame:04d}.png").pixels
-
-    def frames() -> Iterator[F32]:
-        middle = picture(done.job.frames.first + len(done.job.frames) // 2)
-        details = {
-            "Frames": str(done.job.frames),
-            "Rate": str(done.job.rate),
-            "Plate": f"{done.plate.label}, {done.plate.owner}, {done.plate.licence.identifier}",
-            "Seed": str(done.job.brief.seed),
-            "Review": done.review,
-        }
-        height, width = middle.shape[:2]
-        yield slate_frame(height, width, words, details, middle)
-        for frame in sorted(pictures):
-            yield burn_in(picture(frame), words, frame, timecode=timecode(frame, done.job.rate))
-
-    sound = _sound(store, done)
-    for name in ("review.mov", "review.mp4"):
-        write_movie(made.folder / name, frames(), done.job.rate, sound=sound, n_head=1, title=words.shot)
-    shown = [(f, picture(f)) for f in contact_frames(done.job.frames)]
-    title = (store.show.name, f"{words.shot}  {words.version}", f"{words.status}  {now.date().isoformat()}")
-    write_picture(made.folder / "contact.jpg", contact_sheet(shown, title=title))
-
-
-def _sound(store: Store, done: Finished) -> Path | None:
-    path = (store.root / done.plate.path_of(done.plate.frames.first)).parent / "sound.wav"
-    return path if path.is_file() else None
+    details = {"Seed": str(done.job.brief.seed)}
+    write_review(
+        made.folder,
+        lambda frame: read_still(pictures[frame] / f"{frame:04d}.png").pixels,
+        done.job.frames,
+        done.job.rate,
+        words,
+        plate_details(done.plate) | details,
+        sound=plate_sound(store.root, done.plate),
+    )
 
 
 def _scene(store: Store, done: Finished, made: InProgress, tell: Callable[[str], None]) -> None:

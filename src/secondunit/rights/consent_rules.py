@@ -13,7 +13,7 @@ from typing import TypeAlias
 from secondunit.rights.life import Life
 from secondunit.rights.use_class import REPLICA, use_class
 from secondunit.slate.clearance import Reason
-from secondunit.slate.consent import Capacity, Consent, Content, LikenessUse, ReplicaClass, Representation
+from secondunit.slate.consent import Capacity, Consent, Content, Effect, LikenessUse, ReplicaClass, Representation
 from secondunit.slate.request import Likeness, Request
 from secondunit.slate.rights_records import Standing, StandingEvent
 
@@ -45,7 +45,7 @@ class Asked:
     `used` are the seconds that other shots have of the consent; `on_strike` the unions on strike that day; `life` what
     all records say of the person, because an old consent does not know of a death;
     `existing_only` is True where the work stays as scripted, so that the consent only has to stand, not to describe
-    the scene again.
+    the scene again. `made` is the day on which what is to go out was written down, None while nothing is made.
     """
 
     request: Request
@@ -57,6 +57,7 @@ class Asked:
     life: Life
     today: dt.date
     existing_only: bool = False
+    made: dt.date | None = None
 
     def against(self, rule: str, sentence: str, source: str, who: str = "") -> Reason:
         """A reason about this person."""
@@ -70,9 +71,14 @@ ConsentRule: TypeAlias = Callable[[Asked], Answer]
 
 
 def stands(a: Asked) -> Answer:
-    """Active, not suspended, revoked, superseded or disputed on that day."""
+    """Active on that day: not suspended, revoked, superseded or disputed, unless it was made before and may stay."""
     now = a.standing
     if now is not None and now.standing is Standing.ACTIVE:
+        return None
+    # What such a grant says: a withdrawal stops new work only, and this was made before it.
+    mild = a.consent.revocation.effect is Effect.STOP_NEW_ONLY
+    ended = now is not None and now.standing is Standing.REVOKED
+    if now is not None and ended and mild and a.made is not None and a.made < now.on:
         return None
     word = "was never made active" if now is None else f"is {now.standing} since {now.on}"
     return a.against("standing", f"the consent {word}", "the consent's own standing; SAG-AFTRA 2026 39.B")

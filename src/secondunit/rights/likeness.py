@@ -134,7 +134,7 @@ def _covered(
         standing = records.standing_of(consent.consent_id, today)
         asked = Asked(
             request, likeness, consent, standing, used_elsewhere(records, consent, request), strikes, life,
-            today, existing_only=need == "existing",
+            today, existing_only=need == "existing", made=records.made.get(request.output_sha256),
         )  # fmt: skip
         found = tuple(reasons_against(asked))
         if not found:
