@@ -113,6 +113,7 @@ def test_a_transaction_that_fails_keeps_nothing(ledger: Ledger, signer: Signer) 
         ({"kind": "No Kind"}, "no kind of line"),
         ({"subject": "  "}, "needs a subject"),
         ({"author": ""}, "needs a subject and an author"),
+        ({"subject": "P\0"}, "no text"),
         ({"body": {"x": float("nan")}}, "cannot be written down"),
         ({"body": {"x": 2**60}}, "cannot be written down"),
         ({"body": {"x": 2.0**60}}, "cannot be written down"),

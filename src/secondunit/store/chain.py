@@ -14,12 +14,13 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from secondunit.errors import BadInput, VerificationFailed
+from secondunit.slate.canonical import canonical_json
 from secondunit.slate.entry import GENESIS, Entry
 from secondunit.store.keys import Signer, check_signature, is_key
 from secondunit.store.ledger import metadata
@@ -29,6 +30,18 @@ CLOCK_SKEW = dt.timedelta(minutes=5)  # how far the clocks of two machines may l
 MAX_BYTES = 1 << 20
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _READ_AT_ONCE = 2000
+
+
+def _whole(digits: str) -> int:
+    number = int(digits) if len(digits) < 18 else _TOO_LARGE
+    if abs(number) >= _TOO_LARGE:
+        raise ValueError("a whole number is too large")
+    return number
+
+
+_TOO_LARGE = 2**53
+_decode = json.JSONDecoder(parse_int=_whole).decode
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 entry_table = sa.Table(
     "entry",
@@ -79,11 +92,13 @@ def append_all(
     _check_writer(connection, last, signer)
     at = _not_before(last, at)
     written: list[Entry] = []
+    rows: list[dict[str, Any]] = []
     for draft in drafts:
-        last = _write_down(draft, last, author=author, signer=signer, at=at)
+        last, row = _write_down(draft, last, author=author, signer=signer, at=at)
         written.append(last)
-    if written:
-        connection.execute(sa.insert(entry_table), [_row(entry) for entry in written])
+        rows.append(row)
+    if rows:
+        connection.execute(sa.insert(entry_table), rows)
     return written
 
 
@@ -174,7 +189,21 @@ def read_line(row: sa.RowMapping, *, signed: bool) -> Entry:
 
 def parse_line(text: str, signature: str) -> Entry:
     """The entry that canonical bytes stand for, unchecked. Raises `ValueError`, `KeyError`, `TypeError`."""
-    return entry_of(json.loads(text), signature)
+    return entry_of(parse_fields(text), signature)
+
+
+def parse_fields(text: str) -> dict[str, Any]:
+    """What a text says as JSON. Raises `ValueError`, for a whole number beyond the standard's as well."""
+    fields = _decode(text)
+    if not isinstance(fields, dict):
+        raise ValueError("no table")
+    return fields
+
+
+def is_canonical(text: str, fields: Mapping[str, Any]) -> bool:
+    """Whether a text is the one way to write the fields parsed from it (RFC 8785). Raises `BadInput`."""
+    # Python's own encoder, in C, writes most lines as the standard does; the rest is done over, slower.
+    return _encode(fields) == text or canonical_json(fields).decode() == text
 
 
 def entry_of(fields: Mapping[str, Any], signature: str) -> Entry:
@@ -274,35 +303,49 @@ def _not_before(last: Entry | None, at: dt.datetime) -> dt.datetime:
     return last.at
 
 
-def _write_down(draft: Draft, last: Entry | None, *, author: str, signer: Signer, at: dt.datetime) -> Entry:
+def _write_down(
+    draft: Draft, last: Entry | None, *, author: str, signer: Signer, at: dt.datetime
+) -> tuple[Entry, dict[str, Any]]:
+    """The next line, as it will be read, and its row."""
+    _check_draft(draft, author)
+    number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
+    text = Entry(
+        number, at, draft.kind, draft.subject, draft.body, author, signer.key, previous
+    ).canonical.decode()
+    if len(text) > MAX_BYTES:
+        raise BadInput(
+            "a line of the ledger is larger than a megabyte", hint="keep documents in the vault, by hash"
+        )
+    fields = _written(text)
+    digest = hashlib.sha256(text.encode()).digest()
+    entry = entry_of(fields, signer.sign(digest).hex())
+    entry.__dict__["hash"] = digest.hex()
+    columns = (number, draft.kind, draft.subject, text, entry.hash, entry.signature)
+    return entry, dict(zip(entry_table.c.keys(), columns, strict=True))
+
+
+def _written(text: str) -> dict[str, Any]:
+    """What will be read again; raises `BadInput` when that would be something else."""
+    try:
+        fields = parse_fields(text)
+    except ValueError as error:
+        raise BadInput(
+            f"a value cannot be written down for good: {error}", hint="use whole numbers below 2^53"
+        ) from None
+    if not is_canonical(text, fields):
+        raise BadInput("a value cannot be written down for good", hint="use numbers, text, lists and tables")
+    return fields
+
+
+def _check_draft(draft: Draft, author: str) -> None:
     if not _KIND.fullmatch(draft.kind):
         raise BadInput(f"`{draft.kind[:80]}` is no kind of line", hint="use small letters, digits and `_`")
     if not draft.subject.strip() or not author.strip():
         raise BadInput(
             "a line of the ledger needs a subject and an author", hint="say whose it is and who writes"
         )
-    number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
-    entry = Entry(number, at, draft.kind, draft.subject, draft.body, author, signer.key, previous)
-    text = entry.canonical.decode()
-    if len(text) > MAX_BYTES:
-        raise BadInput(
-            "a line of the ledger is larger than a megabyte", hint="keep documents in the vault, by hash"
-        )
-    digest = hashlib.sha256(text.encode()).digest()
-    written = replace(parse_line(text, ""), signature=signer.sign(digest).hex())
-    written.__dict__["hash"] = digest.hex()
-    return written
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    return {
-        "number": entry.number,
-        "kind": entry.kind,
-        "subject": entry.subject,
-        "canonical": entry.canonical.decode(),
-        "hash": entry.hash,
-        "signature": entry.signature,
-    }
+    if "\0" in draft.subject:
+        raise BadInput("a subject of the ledger holds a character that is no text", hint="write it without")
 
 
 def _broken(sentence: str) -> VerificationFailed:

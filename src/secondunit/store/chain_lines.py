@@ -7,16 +7,14 @@ be found to be is one `Kind`; a line gets one finding, the plainest that explain
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from secondunit.errors import BadInput
-from secondunit.slate.canonical import canonical_json
 from secondunit.slate.entry import GENESIS, Entry
-from secondunit.store.chain import CLOCK_SKEW, Writers, entry_of
+from secondunit.store.chain import CLOCK_SKEW, Writers, entry_of, is_canonical, parse_fields
 from secondunit.store.keys import check_signature
 
 _FIELDS = {"at", "author", "body", "key", "kind", "number", "previous", "subject"}
@@ -115,23 +113,21 @@ def _parse(line: RawLine) -> Entry | None:
     """What the bytes say, None when they are not the one way to write a line down."""
     try:
         text = line.canonical.decode("utf-8")
-        fields = json.loads(text)
+        fields = parse_fields(text)
         entry = entry_of(fields, line.signature)
-        return entry if set(fields) == _FIELDS and _is_canonical(text, fields, entry) else None
+        return entry if set(fields) == _FIELDS and _is_well_formed(text, fields, entry) else None
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError, BadInput):
         return None
 
 
-def _is_canonical(text: str, fields: dict[str, Any], entry: Entry) -> bool:
+def _is_well_formed(text: str, fields: dict[str, Any], entry: Entry) -> bool:
     words = (entry.kind, entry.subject, entry.author, entry.key, entry.previous)
     if type(entry.number) is not int or not isinstance(entry.body, dict):
         return False
-    if not all(isinstance(word, str) for word in words) or entry.to_dict()["at"] != fields["at"]:
+    at = entry.at.isoformat(timespec="microseconds")
+    if not all(isinstance(word, str) for word in words) or at != fields["at"] or not at.endswith("+00:00"):
         return False
-    # Python's own encoder, in C, writes most lines as the standard does; what it writes otherwise is done over.
-    if json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")) == text:
-        return True
-    return canonical_json(fields).decode() == text
+    return is_canonical(text, fields)
 
 
 def _own_fault(line: RawLine, entry: Entry, digest: bytes, writers: Writers) -> BadLine | None:
