@@ -7,7 +7,7 @@ missing refuses; where nothing is missing but somebody's word, the answer names 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from secondunit.errors import NotCleared
@@ -16,16 +16,14 @@ from secondunit.rights.consent_rules import SEXUAL
 from secondunit.rights.facts import YES, Scope, settled
 from secondunit.rights.likeness import Covered, look_at
 from secondunit.rights.plate_rules import REQUEST_RULES, RULES, Case, obligations_of, plate_recorded
-from secondunit.rights.policy import Decision, PolicyRule, fired
+from secondunit.rights.policy_answers import forbidden, notices, policy_rules, to_approve
 from secondunit.rights.records import Records, digest
-from secondunit.rights.request_facts import request_facts
-from secondunit.rights.tool_rules import tool_facts, tool_reasons, training_facts, training_reasons
+from secondunit.rights.tool_rules import tool_reasons, training_reasons
 from secondunit.slate.clearance import (
     _SEAL,
     Basis,
     Clearance,
     ConsentUse,
-    Need,
     NeedsApproval,
     Obligation,
     Reason,
@@ -45,16 +43,16 @@ def gate(request: Request, records: Records, today: dt.date) -> Answer:
     records are listed. Only a hash of the records that bear on the request goes into the clearance.
     """
     people = [look_at(request, likeness, records, today) for likeness in request.likenesses]
-    rules = set(_fired(request, records, people, today))
-    reasons = {*_reasons(request, records, people, today), *_forbidden(rules)}
+    rules = set(policy_rules(request, records, people, today))
+    reasons = {*_reasons(request, records, people, today), *forbidden(rules)}
     if reasons:
         return Refusal(request.sha256, tuple(sorted(reasons)))
     subject = request.output_sha256 or request.sha256
-    asked = {*_approve(rules), *needs_of(request, people)}
+    asked = {*to_approve(rules), *needs_of(request, people)}
     needs = tuple(sorted(still_needed(asked, records.approvals_of(subject), records, today)))
     if needs:
         return NeedsApproval(request.sha256, subject, needs)
-    owed = {*_obligations(request, records, today), *_notices(rules)}
+    owed = {*_obligations(request, records, today), *notices(rules)}
     basis = {*_plate_basis(request, records, today), *(b for one in people for b in one.basis)}
     consents = {_consent_use(one) for one in people if one.consent is not None}
     return Clearance(
@@ -146,41 +144,6 @@ def _never(request: Request, one: Covered) -> Iterator[Reason]:
     if set(request.content) & SEXUAL and YES in (facts["minor"], facts["depicted_minor"]):
         sentence = f"{one.likeness.person_id or 'somebody'} is under age or looks it, or nobody knows: never"
         yield Reason("likeness.minor", one.likeness.person_id, sentence, "nobody", "SAG-AFTRA 2026 39.F, 43.E")
-
-
-def _fired(request: Request, records: Records, people: list[Covered], today: dt.date) -> Iterator[PolicyRule]:
-    if not records.policies:
-        return
-    general = settled(request_facts(request, records), Scope.REQUEST)
-    yield from fired(records.policies, Scope.REQUEST, general)
-    for one in people:
-        yield from fired(records.policies, Scope.PERSON, settled(one.facts, Scope.PERSON), general)
-    for step in request.steps:
-        card = records.tool(step.tool_id, step.version, step.weights_sha256)
-        facts = settled(tool_facts(request, card, records, today), Scope.TOOL)
-        yield from fired(records.policies, Scope.TOOL, facts, general)
-    for sha256 in request.training:
-        cleared = not any(True for _ in training_reasons(request, sha256, records, today))
-        facts = settled(training_facts(records.asset(sha256), cleared=cleared), Scope.TRAINING)
-        yield from fired(records.policies, Scope.TRAINING, facts, general)
-
-
-def _forbidden(rules: Iterable[PolicyRule]) -> Iterator[Reason]:
-    for rule in rules:
-        if rule.decision is Decision.FORBID:
-            yield Reason(rule.id, "", f"{rule.sentence}; missing: {rule.missing}", rule.who, rule.source)
-
-
-def _approve(rules: Iterable[PolicyRule]) -> Iterator[Need]:
-    for rule in rules:
-        if rule.decision is Decision.APPROVE:
-            yield Need(rule.id, "", tuple(sorted(str(role) for role in rule.roles)), rule.sentence, rule.source)
-
-
-def _notices(rules: Iterable[PolicyRule]) -> Iterator[Obligation]:
-    for rule in rules:
-        if rule.decision is Decision.NOTIFY:
-            yield Obligation(rule.id, "", f"tell {', '.join(sorted(rule.roles))}: {rule.sentence}", rule.source)
 
 
 def _plate_basis(request: Request, records: Records, today: dt.date) -> Iterator[Basis]:

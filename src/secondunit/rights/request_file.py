@@ -7,12 +7,11 @@ looked up by the caller.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, ClassVar
 
 from secondunit.errors import BadInput
-from secondunit.rights.facts import BY_SCOPE, Scope
 from secondunit.rights.marked_text import Fault, read_marked
 from secondunit.rights.record_shape import fit
 from secondunit.slate.consent import STRICT, Attribute, Content, LikenessUse, Stage
@@ -71,10 +70,18 @@ class RequestFile:
     territories: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    facts: dict[str, str] = field(default_factory=dict)
 
-    def request(self, plates: tuple[PlateUse, ...], frames: FrameRange, seconds: float) -> Request:
-        """The request for the gate, with the plates, frames and seconds of the shot where the file has none."""
+    def request(
+        self,
+        plates: tuple[PlateUse, ...],
+        frames: FrameRange,
+        seconds: float,
+        facts: tuple[tuple[str, str], ...] = (),
+    ) -> Request:
+        """The request for the gate, with the plates, frames and seconds of the shot where the file has none.
+
+        What only people can know of a shot does not stand in the file: a named person declares it.
+        """
         shot = ShotName.parse(self.shot)
         return Request(
             shot=shot,
@@ -93,7 +100,7 @@ class RequestFile:
             territories=self.territories,
             media=self.media,
             languages=self.languages,
-            facts=tuple(self.facts.items()),
+            facts=facts,
         )
 
 
@@ -117,12 +124,6 @@ def _faults(asked: RequestFile) -> Iterator[Fault]:
             yield Fault(where, str(error))
     if asked.seconds is not None and asked.seconds < 0:
         yield Fault(("seconds",), "`seconds` is below nothing")
-    for name, value in asked.facts.items():
-        fact = BY_SCOPE[Scope.REQUEST].get(name)
-        if fact is None:
-            yield Fault(("facts", name), f"`{name}` is no fact: `secondunit policy facts` lists them")
-        elif fact.values and value not in fact.values:
-            yield Fault(("facts", name), f"`{name}` is `{value}`, which is none of {', '.join(fact.values)}")
 
 
 def _frames(asked: RequestFile) -> None:

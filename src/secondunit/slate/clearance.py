@@ -116,7 +116,9 @@ class NeedsApproval:
         return NotCleared(
             f"needs approval by {', '.join(self.roles)}",
             reasons=[f"{need.sentence} ({need.rule})" for need in self.needs],
-            hint=f"approve with `secondunit approve {self.subject_sha256[:16]} --role ROLE --by NAME`",
+            hint=_how_to_help(
+                f"approve with `secondunit approve {self.subject_sha256} --role ROLE --by NAME`", self.needs
+            ),
         )
 
 
@@ -142,7 +144,7 @@ class Refusal:
         return NotCleared(
             f"not cleared for {n} reason{'' if n == 1 else 's'}",
             reasons=[f"{reason.sentence} ({reason.rule})" for reason in self.reasons],
-            hint=f"ask {', '.join(who)}" if who else "",
+            hint=_how_to_help(f"ask {', '.join(who)}" if who else "", self.reasons),
         )
 
 
@@ -201,3 +203,10 @@ class Clearance:
     def sha256(self) -> str:
         """The hash that takes and manifests refer to."""
         return canonical_sha256(self.to_dict())
+
+
+def _how_to_help(first: str, why: tuple[Reason, ...] | tuple[Need, ...]) -> str:
+    """What to do next; where a declaration would settle it, that too."""
+    if any("nobody has declared" in one.sentence for one in why):
+        return first + "; what is not so, declare: `secondunit rights declare SHOT FACT=no --by NAME`"
+    return first
