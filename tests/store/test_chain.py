@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondunit.errors import BadInput, VerificationFailed
-from secondunit.slate.entry import GENESIS
+from secondunit.slate.entry import GENESIS, Entry
 from secondunit.store import chain
 from secondunit.store.keys import Signer, check_signature, new_signer
 from secondunit.store.ledger import Ledger
@@ -51,7 +51,7 @@ def write(ledger: Ledger, signer: Signer, n: int = 1, *, kind: str = "consent", 
             )
 
 
-def read(ledger: Ledger, **wanted: object) -> list[chain.Entry]:
+def read(ledger: Ledger, **wanted: object) -> list[Entry]:
     with ledger.read() as connection:
         return list(chain.entries(connection, **wanted))  # type: ignore[arg-type]
 

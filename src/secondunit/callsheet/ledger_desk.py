@@ -18,8 +18,9 @@ from secondunit.provenance.ledger_export import (
     verify_export,
 )
 from secondunit.provenance.timestamp import http_transport
-from secondunit.store.chain import Writers, admit_key, head
+from secondunit.store.chain import admit_key, head
 from secondunit.store.chain_verify import ChainVerdict, Progress, verify_ledger
+from secondunit.store.chain_writers import Writers
 from secondunit.store.keys import is_key, known_keys
 from secondunit.store.own_folder import config_folder
 from secondunit.store.show_folder import open_show

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from secondunit.errors import BadInput, VerificationFailed
 from secondunit.provenance.checkpoint import Checkpoint
 from secondunit.slate.entry import Entry
-from secondunit.store.chain import entry_table, parse_line, read_line
+from secondunit.store.chain_text import entry_table, parse_line, read_line
 from secondunit.store.chain_verify import ChainVerdict
 from secondunit.store.keys import check_signature
 from secondunit.store.merkle import inclusion_proofs, verify_inclusion

@@ -1,8 +1,9 @@
 """A show on disk: one folder that a person can open, copy and back up, and its ledger.
 
 Enters: finished folders and records. Leaves: plates, versions and takes that are complete or not there at all.
-Everything is made beside its place and renamed in; the ledger (SQLite) is written last and is an index: a folder
-that was renamed in carries its own record, so a ledger that was killed away or lost is filled again on opening.
+Everything is made beside its place and renamed in; the database (SQLite, or PostgreSQL by URL) is written last. Of
+plates and versions it is an index: a folder that was renamed in carries its own record, so what was killed away or
+lost is filled in again on opening. What happened to rights is in its chain of signed lines alone (`store.chain`).
 
     show.toml · ledger.db · turnover/ by content hash · plates/SHOT/PL01_v001/ · takes/ · versions/SHOT/…
 """

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,40 +18,39 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from secondunit.errors import BadInput, VerificationFailed
-from secondunit.slate.canonical import canonical_json
+from secondunit.errors import BadInput
 from secondunit.slate.entry import GENESIS, Entry
-from secondunit.store.keys import Signer, check_signature, is_key
-from secondunit.store.ledger import metadata
+from secondunit.store.chain_text import (
+    broken,
+    entry_of,
+    entry_table,
+    is_canonical,
+    parse_fields,
+    read_line,
+)
+from secondunit.store.chain_writers import KEY_KIND, Writers
+from secondunit.store.keys import Signer, is_key
 
-KEY_KIND = "ledger_key"  # a line that lets another key write, or no longer
+__all__ = [
+    "CLOCK_SKEW",
+    "KEY_KIND",
+    "MAX_BYTES",
+    "Draft",
+    "Writers",
+    "admit_key",
+    "append",
+    "append_all",
+    "entries",
+    "entry_table",
+    "head",
+    "read_line",
+    "take_write_lock",
+]
+
 CLOCK_SKEW = dt.timedelta(minutes=5)  # how far the clocks of two machines may lie apart
 MAX_BYTES = 1 << 20
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _READ_AT_ONCE = 2000
-
-
-def _whole(digits: str) -> int:
-    number = int(digits) if len(digits) < 18 else _TOO_LARGE
-    if abs(number) >= _TOO_LARGE:
-        raise ValueError("a whole number is too large")
-    return number
-
-
-_TOO_LARGE = 2**53
-_decode = json.JSONDecoder(parse_int=_whole).decode
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-
-entry_table = sa.Table(
-    "entry",
-    metadata,
-    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("canonical", sa.Text, nullable=False),
-    sa.Column("hash", sa.String(64), nullable=False),
-    sa.Column("signature", sa.String(128), nullable=False),
-)
 
 
 @dataclass(frozen=True)
@@ -153,11 +151,11 @@ def entries(
         if whole:
             expected += 1
             if (entry.number, entry.previous) != (expected, previous):
-                raise _broken(f"line {expected} of the ledger is not the one that was written after line {after}")
+                raise broken(f"line {expected} of the ledger is not the one that was written after line {after}")
             previous, after = entry.hash, entry.number
         yield entry
     if whole and expected < last.number:
-        raise _broken(f"the ledger lost lines after line {expected}")
+        raise broken(f"the ledger lost lines after line {expected}")
 
 
 def take_write_lock(connection: sa.Connection) -> None:
@@ -167,102 +165,6 @@ def take_write_lock(connection: sa.Connection) -> None:
         connection.exec_driver_sql("UPDATE entry SET number = number WHERE 0")
     else:
         connection.exec_driver_sql("LOCK TABLE entry IN SHARE ROW EXCLUSIVE MODE")
-
-
-def read_line(row: sa.RowMapping, *, signed: bool) -> Entry:
-    """The entry of a row. Raises `VerificationFailed` when its bytes, copies or (`signed`) signature do not fit."""
-    number, text = row["number"], str(row["canonical"])
-    try:
-        entry = parse_line(text, str(row["signature"]))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise _broken(f"line {number} of the ledger cannot be read") from None
-    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
-    fits = (entry.number, entry.kind, entry.subject) == (number, row["kind"], row["subject"])
-    if not fits or digest != row["hash"]:
-        raise _broken(f"line {number} of the ledger was changed after it was written")
-    if signed and not check_signature(entry.key, bytes.fromhex(digest), entry.signature):
-        raise _broken(f"the signature of line {number} of the ledger does not fit it")
-    # The hash is known: spare the property its work.
-    entry.__dict__["hash"] = digest
-    return entry
-
-
-def parse_line(text: str, signature: str) -> Entry:
-    """The entry that canonical bytes stand for, unchecked. Raises `ValueError`, `KeyError`, `TypeError`."""
-    return entry_of(parse_fields(text), signature)
-
-
-def parse_fields(text: str) -> dict[str, Any]:
-    """What a text says as JSON. Raises `ValueError`, for a whole number beyond the standard's as well."""
-    fields = _decode(text)
-    if not isinstance(fields, dict):
-        raise ValueError("no table")
-    return fields
-
-
-def is_canonical(text: str, fields: Mapping[str, Any]) -> bool:
-    """Whether a text is the one way to write the fields parsed from it (RFC 8785). Raises `BadInput`."""
-    # Python's own encoder, in C, writes most lines as the standard does; the rest is done over, slower.
-    return _encode(fields) == text or canonical_json(fields).decode() == text
-
-
-def entry_of(fields: Mapping[str, Any], signature: str) -> Entry:
-    """The entry of parsed fields, unchecked. Raises `ValueError`, `KeyError`, `TypeError`."""
-    return Entry(
-        number=fields["number"],
-        at=dt.datetime.fromisoformat(fields["at"]),
-        kind=fields["kind"],
-        subject=fields["subject"],
-        body=fields["body"],
-        author=fields["author"],
-        key=fields["key"],
-        previous=fields["previous"],
-        signature=signature,
-    )
-
-
-class Writers:
-    """Which keys may write from which line on."""
-
-    def __init__(self, founder: str) -> None:
-        self.founder = founder
-        self._changes: dict[str, list[tuple[int, bool]]] = {founder: [(0, True)]}
-
-    @classmethod
-    def of(cls, connection: sa.Connection) -> Writers:
-        """As the ledger's own lines say. Raises `VerificationFailed` when one of those is not what was signed."""
-        first = connection.execute(_query(None, None, 0).limit(1)).mappings().first()
-        if first is None:
-            return cls("")
-        found = cls(read_line(first, signed=True).key)
-        for row in connection.execute(_query(KEY_KIND, None, 0)).mappings():
-            entry = read_line(row, signed=True)
-            found.check(entry)
-            found = found.after(entry)
-        return found
-
-    def after(self, entry: Entry) -> Writers:
-        """What they are after a line of the kind `ledger_key`."""
-        key, allowed = entry.body.get("key"), entry.body.get("allowed")
-        changed = Writers(self.founder)
-        changed._changes = dict(self._changes)
-        if isinstance(key, str) and isinstance(allowed, bool):
-            changed._changes[key] = [*self._changes.get(key, ()), (entry.number, allowed)]
-        return changed
-
-    def may_write(self, key: str, number: int) -> bool:
-        """Whether a key may write the line of a number."""
-        allowed = False
-        for since, answer in self._changes.get(key, ()):
-            if since >= number:
-                break
-            allowed = answer
-        return allowed
-
-    def check(self, entry: Entry) -> None:
-        """Raise `VerificationFailed` for a line by a key that may not write it."""
-        if not self.may_write(entry.key, entry.number):
-            raise _broken(f"line {entry.number} of the ledger was written by a foreign key, {entry.key[:16]}…")
 
 
 def _query(kind: str | None, subject: str | None, after: int) -> sa.Select[Any]:
@@ -346,9 +248,3 @@ def _check_draft(draft: Draft, author: str) -> None:
         )
     if "\0" in draft.subject:
         raise BadInput("a subject of the ledger holds a character that is no text", hint="write it without")
-
-
-def _broken(sentence: str) -> VerificationFailed:
-    return VerificationFailed(
-        sentence, findings=[sentence], hint="run `secondunit ledger verify` to see every line that differs"
-    )

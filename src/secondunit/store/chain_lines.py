@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 from secondunit.errors import BadInput
 from secondunit.slate.entry import GENESIS, Entry
-from secondunit.store.chain import CLOCK_SKEW, Writers, entry_of, is_canonical, parse_fields
+from secondunit.store.chain import CLOCK_SKEW
+from secondunit.store.chain_text import entry_of, is_canonical, parse_fields
+from secondunit.store.chain_writers import Writers
 from secondunit.store.keys import check_signature
 
 _FIELDS = {"at", "author", "body", "key", "kind", "number", "previous", "subject"}

@@ -8,7 +8,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from secondunit.errors import VerificationFailed
-from secondunit.store.chain import entry_table, head, take_write_lock
+from secondunit.store.chain import head, take_write_lock
+from secondunit.store.chain_text import entry_table
 from secondunit.store.chain_verify import verify_ledger
 from secondunit.store.ledger import Ledger
 

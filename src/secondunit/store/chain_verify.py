@@ -22,8 +22,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from secondunit.slate.entry import GENESIS
-from secondunit.store.chain import KEY_KIND, Writers, entry_table
 from secondunit.store.chain_lines import BadLine, ChunkVerdict, Kind, RawLine, judge_chunk, judge_line
+from secondunit.store.chain_text import entry_table
+from secondunit.store.chain_writers import KEY_KIND, Writers
 from secondunit.store.merkle import EMPTY_ROOT, Peaks
 
 CHUNK = 4000
