@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-slow test-all lint format blender lock clean
+.PHONY: demo test test-slow test-all rights-oracle lint format blender lock clean
 
 demo: $(READY)
 	$(BIN)/secondunit demo demo_show
@@ -16,6 +16,10 @@ test-slow: $(READY)
 
 test-all: $(READY)
 	$(BIN)/python -m pytest -m ''
+
+# The gate of rights against a second implementation, on 100,000 worlds: minutes.
+rights-oracle: $(READY)
+	$(BIN)/python benchmarks/oracle.py
 
 lint: $(READY)
 	$(BIN)/ruff check src tests benchmarks

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from oracle_words import NEVER_WITH_CHILDREN, SEEN_BY_AUDIENCE, kind_of_work
+from oracle_consent import life_of
+from oracle_words import NEVER_WITH_CHILDREN, SEEN_BY_AUDIENCE, Way, card_of, kind_of_work
+
 from secondunit.rights.records import Records
 from secondunit.slate.consent import ApprovalAsked, Content
-from secondunit.slate.request import Request, Step
+from secondunit.slate.request import Request
 from secondunit.slate.rights_records import Role, ToolCard, TrainingBasis, TrainingData
-
-if TYPE_CHECKING:
-    from oracle import Way
 
 LEGAL, CONTACT, CLEARANCES = Role.PRODUCTION_LEGAL, Role.STUDIO_CONTACT, Role.RIGHTS_CLEARANCE_MANAGER
 GUILD, INFOSEC, PERFORMER, SUPERVISOR = (
@@ -83,13 +81,11 @@ def _house_forbids(request: Request, records: Records, ways: Sequence[Way]) -> I
         yield "policy H-REFERENCE"
     if told.yes("could_pass_as_real") and told.yes("fabricated_statement"):
         yield "policy H-LIE"
-    for way in ways:
-        if NEVER_WITH_CHILDREN & set(request.content) and way.consent and not way.consent.nudity_rider.strip():
-            yield "policy H-RIDER"
-        elif NEVER_WITH_CHILDREN & set(request.content) and not way.consent:
-            yield "policy H-RIDER"
+    bare = any(way.consent is None or not way.consent.nudity_rider.strip() for way in ways)
+    if bare and NEVER_WITH_CHILDREN & set(request.content):
+        yield "policy H-RIDER"
     for step in request.steps:
-        card = _card(step, records)
+        card = card_of(step, records)
         if card is None:
             yield "policy H-TOOL"
             continue
@@ -97,7 +93,7 @@ def _house_forbids(request: Request, records: Records, ways: Sequence[Way]) -> I
             yield "policy H-QUARANTINE"
         if unaccounted(card) and request.stage in SEEN_BY_AUDIENCE:
             yield "policy H-DATA"
-        if keeps_or_learns(card) and production_data(request, told):
+        if keeps_or_learns(card) and sensitive(request, told):
             yield "policy H-LEARNS"
 
 
@@ -116,10 +112,10 @@ def _house_asks(request: Request, records: Records, ways: Sequence[Way]) -> Iter
     for way in ways:
         if way.why == "history" or any(f.person_id == way.likeness.person_id for f in records.figures):
             yield Role.EDITORIAL
-        if kind_of_work(way.likeness.use) == "replica" and not _lives(way, records):
+        if kind_of_work(way.likeness.use) == "replica" and not life_of(way.likeness.person_id, records)[0]:
             yield LEGAL
     for step in request.steps:
-        card = _card(step, records)
+        card = card_of(step, records)
         if card is not None and unaccounted(card):
             yield LEGAL
 
@@ -136,13 +132,15 @@ def _studio_forbids(request: Request, records: Records) -> Iterator[str]:
     if story and told.lacks("human_contribution"):
         yield "policy N-F3h"
     for step in request.steps:
-        card = _card(step, records)
+        card = card_of(step, records)
         if card is None:
             yield "policy N-V1"
         elif keeps_or_learns(card) and production_data(request, told):
             yield "policy N-P2"
         learned = card is not None and (bool(card.learned_from) or unaccounted(card))
-        elsewhere = card is not None and card.project != request.shot.show and bool(card.project or card.learned_from)
+        elsewhere = (
+            card is not None and card.project != request.shot.show and bool(card.project or card.learned_from)
+        )
         if learned and elsewhere:
             yield "policy N-T3"
 
@@ -175,11 +173,11 @@ def _studio_asks(request: Request, records: Records, ways: Sequence[Way]) -> Ite
 
 def _studio_asks_of_tools(request: Request, records: Records, told: Told) -> Iterator[Role]:
     for step in request.steps:
-        card = _card(step, records)
+        card = card_of(step, records)
         secured = card is not None and card.enterprise_secured is True
-        if not secured and (production_data(request, told) or told.yes("personal_data")):
+        if not secured and production_data(request, told):
             yield from (CONTACT, INFOSEC)  # N-P3, N-M1
-        if secured and production_data(request, told):
+        if secured and sensitive(request, told):
             yield CONTACT  # N-P3b
         if card is not None and keeps_or_learns(card):
             yield CONTACT  # N-P2b
@@ -201,9 +199,14 @@ def _studio_asks_of_people(ways: Sequence[Way]) -> Iterator[Role]:
             yield from (PERFORMER, LEGAL)  # N-T2 with a grant
 
 
+def sensitive(request: Request, told: Told) -> bool:
+    """1.3: likeness, unreleased footage, contracts. What is not said to be free of them holds some."""
+    return bool(request.likenesses) or told.yes("confidential_inputs")
+
+
 def production_data(request: Request, told: Told) -> bool:
-    """1.3: likeness, unreleased footage, contracts. A plate is unreleased footage."""
-    return bool(request.plates or request.likenesses or request.training) or told.yes("confidential_inputs")
+    """N-P2: that, and what is personal to cast or crew."""
+    return sensitive(request, told) or told.yes("personal_data")
 
 
 def keeps_or_learns(card: ToolCard) -> bool:
@@ -212,15 +215,3 @@ def keeps_or_learns(card: ToolCard) -> bool:
 
 def unaccounted(card: ToolCard) -> bool:
     return card.training_data in (TrainingData.UNKNOWN, TrainingData.UNLICENSED)
-
-
-def _card(step: Step, records: Records) -> ToolCard | None:
-    from oracle import card_of
-
-    return card_of(step, records)
-
-
-def _lives(way: Way, records: Records) -> bool:
-    from oracle import life_of
-
-    return life_of(way.likeness.person_id, records)[0]

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
-from secondunit.slate.consent import Capacity, Content, LikenessUse, ReplicaClass, Stage
-from secondunit.slate.request import Likeness
+from secondunit.rights.records import Records
+from secondunit.slate.consent import Capacity, Consent, Content, LikenessUse, ReplicaClass, Stage
+from secondunit.slate.request import Likeness, Step
+from secondunit.slate.rights_records import ToolCard
 
+# What people write where they do not know.
+NOBODY = {"", "?", "-", "n/a", "na", "none", "noassertion", "tbd", "todo", "unknown", "unlicensed"}
 PLATE_USES = {"vfx", "previz", "training"}
 SEEN_BY_AUDIENCE = {Stage.FINAL, Stage.MARKETING}
 NEVER_WITH_CHILDREN = {Content.NUDITY, Content.SIMULATED_SEX, Content.SEXUAL_CONTENT}
@@ -36,6 +41,15 @@ NEVER_PERFORMED = {
 VOICE_CHANGES = {LikenessUse.LIPSYNC_DUB, LikenessUse.VOICE_CONVERT, LikenessUse.VOICE_SYNTH}
 
 
+@dataclass(frozen=True)
+class Way:
+    """One way in which a likeness may be used: a consent that covers it, or none where none is needed."""
+
+    likeness: Likeness
+    consent: Consent | None
+    why: str
+
+
 def kind_of_work(use: LikenessUse) -> str:
     """A replica shows what was never performed, an alteration changes what was, the rest is customary.
 
@@ -59,3 +73,14 @@ def years_later(day: dt.date, years: int) -> dt.date:
         return day.replace(year=day.year + years)
     except ValueError:
         return dt.date(day.year + years, 3, 1)
+
+
+def card_of(step: Step, records: Records) -> ToolCard | None:
+    found = None
+    for card in records.tools:
+        if step.weights_sha256:
+            same = card.weights_sha256 == step.weights_sha256
+        else:
+            same = not card.weights_sha256 and (card.tool_id, card.version) == (step.tool_id, step.version)
+        found = card if same else found
+    return found

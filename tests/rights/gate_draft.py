@@ -1,0 +1,209 @@
+"""A world before it is frozen: the covered case, and some others that begin elsewhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.resources import files
+from random import Random
+from typing import Any
+
+from gate_values import ASSET, CONSENT_VALUES, DAY, GOOD_WORDS, MODEL, getattr_path
+from people import ANN, CARD, CONSENT, DEAGE, PHYSICS, SOURCE, TODAY, changed
+
+from secondunit.rights import PlateRecord, Records, read_licence
+from secondunit.rights.policy import Policy
+from secondunit.rights.policy_file import read_policy
+from secondunit.slate.consent import (
+    Capacity,
+    Consent,
+    LikenessUse,
+    ModelScope,
+    ReplicaClass,
+    Stage,
+)
+from secondunit.slate.request import Likeness, Request, Step
+from secondunit.slate.rights_records import (
+    Declaration,
+    Depiction,
+    HistoricalFigure,
+    Standing,
+    StandingEvent,
+    StrikeNotice,
+    ToolCard,
+    TrainingAsset,
+    TrainingBasis,
+    TrainingData,
+    UseReceipt,
+)
+
+
+def _policy(name: str) -> Policy:
+    path = files("secondunit.rights").joinpath(f"policies/{name}.toml")
+    return read_policy(name, path.read_text())
+
+
+HOUSE, STUDIO = _policy("house"), _policy("netflix_2025")
+TERMS = tuple(
+    dataclasses.replace(_policy(name), rules=(), sha256=name)
+    for name in ("california", "new_york", "tennessee", "denmark")
+)
+
+
+@dataclass
+class World:
+    """What the gate is asked, and what was done to the covered case."""
+
+    request: Request
+    records: Records
+    today: dt.date
+    changes: list[str] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return f"World({'; '.join(self.changes) or 'covered'})"
+
+
+@dataclass
+class Draft:
+    """A world before it is frozen."""
+
+    rng: Random
+    request: dict[str, Any]
+    consents: list[Consent]
+    standing: list[StandingEvent]
+    likenesses: list[Likeness]
+    plate: PlateRecord
+    more_plates: list[PlateRecord]
+    tools: list[ToolCard]
+    steps: list[Step]
+    assets: list[TrainingAsset]
+    words: dict[str, str]
+    today: dt.date = TODAY
+    commercial: bool = True
+    strikes: list[StrikeNotice] = field(default_factory=list)
+    figures: list[HistoricalFigure] = field(default_factory=list)
+    receipts: list[UseReceipt] = field(default_factory=list)
+    declarations: list[Declaration] = field(default_factory=list)
+    faces: dict[str, int] = field(default_factory=lambda: {SOURCE: 0})
+    made: dict[str, dt.date] = field(default_factory=dict)
+    approvals: list[str] = field(default_factory=list)
+    policies: tuple[Policy, ...] = (HOUSE, *TERMS)
+    changes: list[str] = field(default_factory=list)
+
+    def change_consent(self, path: str, value: Any, which: int = 0) -> None:
+        if which < len(self.consents):
+            self.consents[which] = changed(self.consents[which], path, value)
+
+    def change_likeness(self, path: str, value: Any) -> None:
+        if self.likenesses:
+            self.likenesses[0] = changed(self.likenesses[0], path, value)
+
+
+def covered(rng: Random) -> Draft:
+    """A case that the house clears once all who are asked have said yes; with a model that learned from Ann or not."""
+    draft = Draft(
+        rng, {"stage": rng.choice((Stage.TEMP, Stage.FINAL))}, [CONSENT],
+        [StandingEvent("CNS-001", Standing.ACTIVE, dt.date(2026, 1, 1), "Rita Clear")], [DEAGE],
+        PlateRecord("PL01", SOURCE, "Ada Films", read_licence("owned")), [], [CARD], [PHYSICS], [], dict(GOOD_WORDS),
+    )  # fmt: skip
+    draft.changes.append(f"stage {draft.request['stage']}")
+    if rng.random() < 0.35:
+        draft.tools.append(
+            ToolCard("deager", "2", MODEL, TrainingData.LICENSED, False, False, True, (ANN,), ("ds-ann-1",), "AGM",
+                     ModelScope.PROJECT_MODEL_ONLY)
+        )  # fmt: skip
+        draft.steps.append(Step("deager", "2", MODEL))
+        draft.changes.append("model")
+    if rng.random() < 0.35:
+        draft.assets.append(
+            TrainingAsset(
+                "ds-ann-1", ASSET, "Ada Films", "deal#7", TrainingBasis.CONTRACT, (ANN,), opted_out=False
+            )
+        )
+        draft.request["training"] = (ASSET,)
+        draft.changes.append("training")
+    if rng.random() < 0.3:
+        draft.policies = (HOUSE, STUDIO, *TERMS)
+        draft.changes.append("studio's table")
+    if rng.random() < 0.15:
+        other = rng.choice(OTHER_CASES)
+        other(draft)
+        draft.changes.append(other.__name__)
+    return draft
+
+
+def nobody(draft: Draft) -> None:
+    draft.likenesses = []
+
+
+def voice(draft: Draft) -> None:
+    use = draft.rng.choice(tuple(LikenessUse))
+    draft.change_likeness("use", use)
+    draft.change_consent("uses", (use,))
+    draft.change_consent("replica_class", draft.rng.choice(tuple(ReplicaClass)))
+    draft.changes.append(use)
+
+
+def child(draft: Draft) -> None:
+    draft.change_consent("subject.born", draft.rng.choice((dt.date(2012, 5, 1), dt.date(2008, 11, 25))))
+    draft.change_consent("grantor", dataclasses.replace(CONSENT.grantor, party_id="P-mum",
+                                                        capacity=Capacity.PARENT_OR_GUARDIAN))  # fmt: skip
+
+
+def estate(draft: Draft) -> None:
+    died = draft.rng.choice(
+        (dt.date(2026, 9, 1), dt.date(1990, 2, 3), dt.date(1956, 11, 25), dt.date(1950, 1, 1))
+    )
+    draft.change_consent("subject.living", False)
+    draft.change_consent("subject.died", died)
+    draft.change_consent("grantor", dataclasses.replace(
+        CONSENT.grantor, party_id="P-heir", capacity=draft.rng.choice(tuple(Capacity))))  # fmt: skip
+
+
+def history(draft: Draft) -> None:
+    died = draft.rng.choice(
+        (
+            dt.date(1865, 4, 15),
+            TODAY.replace(year=1956),
+            TODAY.replace(year=1956) - DAY,
+            dt.date(1970, 1, 1),
+            None,
+        )
+    )
+    person = draft.rng.choice(("H-abe", "H-abe", ANN))
+    figure = HistoricalFigure(
+        person, "Abe", died, False, "as he was", draft.rng.choice(tuple(Depiction)), "Ed Itor"
+    )
+    draft.figures.append(figure)
+    draft.likenesses = [dataclasses.replace(DEAGE, person_id=person, use=LikenessUse.HISTORICAL_DEPICTION)]
+
+
+def exception(draft: Draft) -> None:
+    rng = draft.rng
+    draft.change_likeness("exception_by", rng.choice(("Cora Claim", "Cora Claim", "", "  ")))
+    draft.change_likeness(rng.choice(("recognizable", "as_scripted")), rng.choice((True, False)))
+    draft.change_likeness("use", rng.choice((LikenessUse.DEAGE, *LikenessUse)))
+    if rng.random() < 0.4:
+        draft.consents = []
+
+
+def two_people(draft: Draft) -> None:
+    bob = changed(changed(CONSENT, "consent_id", "CNS-002"), "subject.person_id", "P-bob")
+    draft.consents.append(changed(bob, "grantor.party_id", "P-bob"))
+    draft.standing.append(StandingEvent("CNS-002", Standing.ACTIVE, dt.date(2026, 1, 1), "Rita Clear"))
+    draft.likenesses.append(dataclasses.replace(DEAGE, person_id="P-bob"))
+
+
+def two_consents(draft: Draft) -> None:
+    again = changed(CONSENT, "consent_id", "CNS-003")
+    path, values = draft.rng.choice(tuple(CONSENT_VALUES.items()))
+    draft.consents.append(changed(again, path, draft.rng.choice(values)))
+    draft.standing.append(StandingEvent("CNS-003", Standing.ACTIVE, dt.date(2026, 1, 1), "Rita Clear"))
+    draft.changes.append(f"CNS-003 {path} = {getattr_path(draft.consents[-1], path)}")
+
+
+OTHER_CASES: tuple[Callable[[Draft], None], ...] = (
+    nobody, voice, child, estate, history, exception, two_people, two_consents, two_consents,
+)  # fmt: skip
