@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import sqlite3
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from desk import Said, is_refused, type_in
 
 from secondunit.cli.app import app as program
 from secondunit.cli.ledger import app
+from secondunit.provenance.checkpoint import read_checkpoint
 from secondunit.store import open_show
 from secondunit.store.chain import Draft
+from secondunit.store.keys import new_signer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "provenance"))
 from local_tsa import LocalTsa
@@ -99,6 +102,16 @@ def test_a_ledger_that_was_cut_off_is_found_against_an_export(written: Path, tmp
     for against in (tmp_path / "audit", tmp_path / "audit" / "root.json"):
         is_refused(type_in("ledger", "verify", written, "--against", against), 5, "lines 5 to 6 were cut off")
     is_refused(type_in("ledger", "verify", written, "--against", tmp_path), 2, "cannot be read")
+
+
+def test_a_root_that_somebody_else_signed_says_nothing(written: Path, tmp_path: Path) -> None:
+    done("export", tmp_path / "audit", "--show", written)
+    thief = new_signer("thief")
+    root = replace(read_checkpoint((tmp_path / "audit" / "root.json").read_bytes()), key=thief.key)
+    forged = replace(root, signature=thief.sign(root.statement).hex())
+    (tmp_path / "root.json").write_bytes(forged.to_bytes())
+    is_refused(type_in("ledger", "verify", tmp_path / "root.json"), 5, "root is signed, but by the key")
+    is_refused(type_in("ledger", "verify", written, "--against", tmp_path / "root.json"), 5, "foreign key")
 
 
 def test_an_export_with_a_time_stamp(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

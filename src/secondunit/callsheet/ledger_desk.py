@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +51,9 @@ def check_show_ledger(
     sentences = [finding.sentence for finding in sorted(bad, key=lambda finding: finding.first)]
     if export is not None and chain.n_lines and chain.founder != export.checkpoint.founder:
         sentences.append("the ledger and the export were not begun by the same key")
+    size = export.checkpoint.size if export is not None else 0
+    if export is not None and size and not chain.writers.may_write(export.checkpoint.key, size + 1):
+        sentences.append("the signed root that it was compared with was signed with a foreign key")
     if sentences:
         raise _broken("the ledger", sentences)
     if chain.n_lines:
@@ -68,6 +70,9 @@ def check_export(path: Path, *, key: str = "", progress: Progress | None = None)
         raise _broken(f"`{path.name}`", list(export.findings))
     if export.checkpoint.size:
         _raise_if_stranger(export.checkpoint.founder, key)
+    if export.chain is None:
+        # Without the lines nobody can tell whom the founder let in.
+        _raise_if_stranger(export.checkpoint.key, key, "the root is signed, but by the key")
     what = "the lines of the ledger" if export.chain is not None else "the signed root alone"
     line = f"ok: {what} of {export.checkpoint.show}, 1 to {export.checkpoint.size}, as exported"
     return export.to_dict() | {"path": str(path)}, [line, _since(export), *export.notes]
@@ -144,11 +149,13 @@ def _key(text: str) -> str:
     return text
 
 
-def _raise_if_stranger(founder: str, key: str, environ: Mapping[str, str] | None = None) -> None:
-    folder = config_folder(environ) / "keys"
-    if founder == key or founder in known_keys(folder):
+def _raise_if_stranger(
+    found: str, key: str, what: str = "the ledger fits together, but was begun by the key"
+) -> None:
+    folder = config_folder() / "keys"
+    if found == key or found in known_keys(folder):
         return
-    sentence = f"the ledger fits together, but was begun by the key `{founder}`, which this machine does not know"
+    sentence = f"{what} `{found}`, which this machine does not know"
     raise VerificationFailed(sentence, findings=[], hint=_WHO.format(folder=folder))
 
 
