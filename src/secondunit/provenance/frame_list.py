@@ -92,21 +92,31 @@ def write_list(lineage: Mapping[str, Any], lineage_sha256: str, files: tuple[Has
 def read_list(path: Path) -> tuple[dict[str, Any], dict[str, HashedFile]]:
     """A frame list and its files by path. Raises `BadMedia` for anything else, also for a path that leads out."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    return parse_list(content, str(path))
+
+
+def parse_list(content: bytes, name: str) -> tuple[dict[str, Any], dict[str, HashedFile]]:
+    """The same from the bytes of a frame list called `name`. Raises `BadMedia`."""
+    try:
+        data = json.loads(content)
         if data["schema"] != SCHEMA:
             raise ValueError(data["schema"])
         files = {
             str(f["path"]): HashedFile(str(f["path"]), str(f["sha256"]), int(f["bytes"])) for f in data["files"]
         }
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise BadMedia(
-            f"`{path}` is not a frame list", hint=f"a frame list is JSON of the schema {SCHEMA}"
+            f"`{name}` is not a frame list", hint=f"a frame list is JSON of the schema {SCHEMA}"
         ) from None
-    for name in files:
-        parts = PurePosixPath(name).parts
-        if not parts or PurePosixPath(name).is_absolute() or ".." in parts or "\\" in name or "\0" in name:
+    for listed in files:
+        parts = PurePosixPath(listed).parts
+        outside = PurePosixPath(listed).is_absolute() or ".." in parts
+        if not parts or outside or "\\" in listed or "\0" in listed:
             raise BadMedia(
-                f"`{path}` lists `{name}`, which leads out of the version", hint="do not trust this version"
+                f"`{name}` lists `{listed}`, which leads out of the version", hint="do not trust this version"
             )
     return data, files
 

@@ -102,9 +102,18 @@ def write_lineage(lineage: Lineage, folder: Path) -> Path:
 def read_lineage(path: Path) -> dict[str, Any]:
     """Read a `lineage.json`; raises `BadMedia` when it is not one."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    return parse_lineage(content, str(path))
+
+
+def parse_lineage(content: bytes, name: str) -> dict[str, Any]:
+    """The same from the bytes of a lineage called `name`; raises `BadMedia`."""
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        raise BadMedia(f"`{path}` is not a lineage", hint=f"a lineage is JSON of the schema {SCHEMA}")
+        raise BadMedia(f"`{name}` is not a lineage", hint=f"a lineage is JSON of the schema {SCHEMA}")
     return data

@@ -16,7 +16,8 @@ TRUST_HINT = "get the signer's root certificate from the signer and name its fil
 class Finding:
     """One thing that is not as it was signed. `kind` is stable; `frame` is set where a frame is meant.
 
-    Kinds: changed, missing, extra, link, unsigned, broken, lineage, identity, clearance, ingredient.
+    Kinds: changed, missing, extra, link, unsigned, broken, lineage, identity, clearance, ingredient; of a bundle or a
+    delivery also ledger, policy, delivery.
     """
 
     kind: str
@@ -34,7 +35,8 @@ class Verdict:
     """The verdict on a file, a version or a show (`versions` then holds one verdict each).
 
     `ok` wants a trusted signer and no finding. `intact` is true when nothing differs from what was signed,
-    whoever signed it: anybody can sign a forgery, so intact alone proves nothing about its origin.
+    whoever signed it: anybody can sign a forgery, so intact alone proves nothing about its origin. `hint` is what to do
+    about a signer nobody here knows.
     """
 
     path: str
@@ -45,6 +47,7 @@ class Verdict:
     n_files: int = 0
     n_bytes: int = 0
     versions: tuple[Verdict, ...] = ()
+    hint: str = TRUST_HINT
 
     @property
     def ok(self) -> bool:
@@ -92,7 +95,7 @@ class Verdict:
         if self.ok:
             return
         hint = (
-            TRUST_HINT
+            self.hint
             if self.intact
             else "restore the files from where they were delivered, or make a new version"
         )
