@@ -1,4 +1,4 @@
-"""Pictures to mark: soft forms under texture, from a seed, and movies of them."""
+"""Pictures to mark: photographs that ship with a package, and movies of them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ import av
 import cv2
 import numpy as np
 import numpy.typing as npt
+from sklearn.datasets import load_sample_image
 
 F32 = npt.NDArray[np.float32]
 
 
-def picture(seed: int, height: int = 360, width: int = 640) -> F32:
-    """Display code values with a smooth sky, forms and texture below it."""
-    rng = np.random.default_rng(seed)
-    total = np.zeros((height, width, 3), np.float32)
-    for cells, weight in ((4, 0.5), (12, 0.25), (40, 0.15), (120, 0.1)):
-        noise = rng.random((cells * height // width + 2, cells + 1, 3)).astype(np.float32)
-        total += weight * cv2.resize(noise, (width, height), interpolation=cv2.INTER_CUBIC)
-    sky = np.clip(np.linspace(1.6, -1.2, height, dtype=np.float32), 0, 1)[:, None, None]
-    blue = np.array([0.45, 0.6, 0.8], np.float32) + 0.1 * sky
-    return np.clip(total * (1 - sky) + blue * sky, 0, 1).astype(np.float32)
+def picture(name: str = "china.jpg", height: int = 360, width: int = 640) -> F32:
+    """A photograph that ships with scikit-learn (a pagoda under the sky, or `flower.jpg`), in 0..1."""
+    codes = load_sample_image(name)
+    tall = round(codes.shape[0] * width / codes.shape[1])
+    scaled = cv2.resize(codes, (width, max(height, tall)), interpolation=cv2.INTER_AREA)
+    top = (scaled.shape[0] - height) // 2
+    return np.ascontiguousarray(scaled[top : top + height], np.float32) / np.float32(255)
 
 
-def pan(n_frames: int, seed: int = 1, height: int = 360, width: int = 640, step: int = 3) -> list[F32]:
-    """A camera that pans over a picture."""
-    wide = picture(seed, height, width + step * n_frames)
+def pan(n_frames: int, name: str = "china.jpg", height: int = 360, width: int = 640, step: int = 3) -> list[F32]:
+    """A camera that pans over a photograph."""
+    wide = picture(name, height, width + step * n_frames)
     return [np.ascontiguousarray(wide[:, step * k : step * k + width]) for k in range(n_frames)]
 
 

@@ -20,7 +20,7 @@ INDEX = 1_234_567
 
 @pytest.fixture(scope="module")
 def plain() -> np.ndarray:
-    return picture(3)
+    return picture()
 
 
 @pytest.fixture(scope="module")

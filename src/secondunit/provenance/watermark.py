@@ -1,9 +1,9 @@
 """An invisible mark in a picture that names its ledger entry: put in, and read as soft bits.
 
 Whatever its size, the picture is scaled to 256² pixels in its own shape; the network's residual is computed there, for
-each quarter its own, scaled up and added. So the mark survives a change of size. Black bars of a letterbox or pillarbox
-are not part of the picture: they are neither marked nor read, and may come and go. Pictures are display-referred, never
-scene-linear masters.
+each of four strips its own, scaled up and added. So the mark survives a change of size. Black bars of a letterbox or
+pillarbox are not part of the picture: they are neither marked nor read, and may come and go. Pictures are
+display-referred, never scene-linear masters.
 
 No security is claimed: the networks are public, whoever has them can read, overwrite or wash out the mark.
 """
@@ -62,7 +62,7 @@ def embed(frame: F32, index: int, strength: float = STRENGTH) -> F32:
     small = to_canonical(box.of(frame))
     with ThreadPoolExecutor(2) as pool:
         residuals = list(pool.map(lambda part: residual_of(small, bits[part], part), range(N_PARTS)))
-    return add_residual(frame, joined(residuals), box, strength)
+    return add_residual(frame, joined(small, residuals), box, strength)
 
 
 def decode(frame: F32, box: Box | None = None) -> F32:
@@ -92,33 +92,23 @@ def to_canonical(picture: F32) -> F32:
 
 
 def split(small: F32, margin: int = 0) -> list[F32]:
-    """The quarters of a canonical picture, row by row, each with `margin` pixels of its neighbours where it has any."""
+    """The strips of a canonical picture, each with `margin` pixels of its neighbours where it has any."""
     return [
-        np.ascontiguousarray(
-            small[max(0, top - margin) : bottom + margin, max(0, left - margin) : right + margin]
-        )
-        for top, bottom, left, right in quarters(small)
+        np.ascontiguousarray(_across(small)[:, max(0, left - margin) : right + margin])
+        for left, right in pairwise(_edges(small))
     ]
 
 
-def quarters(small: F32) -> list[tuple[int, int, int, int]]:
-    """(top, bottom, left, right) of each part, ends excluded."""
-    height, width = small.shape[:2]
-    rows, columns = (0, height // 2, height), (0, width // 2, width)
-    return [(*down, *across) for down in pairwise(rows) for across in pairwise(columns)]
-
-
 def residual_of(small: F32, bits: Bits, number: int) -> F32:
-    """What part `number` of a canonical picture is given; its network sees a margin around it, for the seams."""
-    top, bottom, left, right = quarters(small)[number]
-    seen = mark_residual(split(small, _MARGIN)[number], bits)
-    above, before = top - max(0, top - _MARGIN), left - max(0, left - _MARGIN)
-    return seen[above : above + bottom - top, before : before + right - left]
+    """What strip `number` of a canonical picture is given; its network sees a margin around it, for the seams."""
+    left, right = _edges(small)[number : number + 2]
+    before = left - max(0, left - _MARGIN)
+    return mark_residual(split(small, _MARGIN)[number], bits)[:, before : before + right - left]
 
 
-def joined(residuals: Sequence[F32]) -> F32:
-    """The residuals of all parts as that of the picture."""
-    return np.concatenate([np.concatenate(residuals[row : row + 2], axis=1) for row in (0, 2)], axis=0)
+def joined(small: F32, residuals: Sequence[F32]) -> F32:
+    """The residuals of the strips as that of the canonical picture."""
+    return _across(np.concatenate(residuals, axis=1), like=small)
 
 
 def add_residual(frame: F32, residual: F32, box: Box, strength: float) -> F32:
@@ -146,3 +136,14 @@ def _bars(brightest: F32) -> tuple[int, int]:
     first, last = int(lit[0]), brightest.size - 1 - int(lit[-1])
     uneven = abs(first - last) > max(2, round(0.01 * brightest.size))
     return (0, 0) if min(first, last) < 2 or uneven else (first, last)
+
+
+def _across(small: F32, like: F32 | None = None) -> F32:
+    """The picture with its longer side across, or back: strips cut the longer side, so that none is thin."""
+    shape = small if like is None else like
+    return small if shape.shape[1] >= shape.shape[0] else small.transpose(1, 0, 2)
+
+
+def _edges(small: F32) -> list[int]:
+    longer = max(small.shape[:2])
+    return [longer * n // N_PARTS for n in range(N_PARTS + 1)]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -26,8 +27,8 @@ from secondunit.provenance.watermark import (
     decode_canonical,
     joined,
     picture_box,
-    quarters,
     residual_of,
+    split,
     to_canonical,
 )
 from secondunit.provenance.watermark_payload import N_PARTS, payload_bits
@@ -35,7 +36,7 @@ from secondunit.provenance.watermark_vote import LIMIT, LOOKS, vote_until_sure
 
 F32 = npt.NDArray[np.float32]
 
-DRIFT = 0.01  # mean change of a part, in code values 0..1, after which its residual is computed anew
+DRIFT = 0.005  # mean change of a part, in code values 0..1, after which its residual is computed anew
 
 
 @dataclass(frozen=True)
@@ -96,16 +97,21 @@ class _Marker:
         small = to_canonical(box.of(frame))
         if box != self._box:
             self._box, self._seen = box, [None] * N_PARTS
-        parts = [small[top:bottom, left:right] for top, bottom, left, right in quarters(small)]
+        parts = [_without_grain(part) for part in split(small)]
         stale = [n for n in range(N_PARTS) if self._has_drifted(self._seen[n], parts[n])]
         with ThreadPoolExecutor(2) as pool:
             made = list(pool.map(lambda n: residual_of(small, self._bits[n], n), stale))
         for n, residual in zip(stale, made, strict=True):
             self._seen[n], self._residuals[n] = parts[n], residual
-        return joined(self._residuals)
+        return joined(small, self._residuals)
 
     def _has_drifted(self, seen: F32 | None, part: F32) -> bool:
         return seen is None or seen.shape != part.shape or not float(np.abs(part - seen).mean()) < self._drift
+
+
+def _without_grain(part: F32) -> F32:
+    """Half the size: grain moves every frame, and says nothing about whether the picture does."""
+    return np.asarray(cv2.resize(part, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _marked(frames: Iterable[F32], marker: _Marker, strength: float) -> Iterator[F32]:

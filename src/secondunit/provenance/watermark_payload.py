@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from itertools import combinations
+from operator import xor
 
 import numpy as np
 import numpy.typing as npt
@@ -115,15 +116,22 @@ def _capped(soft: F32) -> F64:
 def _best_word(summed: F64) -> int | None:
     """The word with a right CRC that agrees best with the soft bits (32,), among those near their signs."""
     hard = sum(1 << N_BITS - 1 - k for k in range(N_BITS) if summed[k] > 0)
-    weakest = [int(k) for k in np.argsort(np.abs(summed), kind="stable")[:_N_UNCERTAIN]]
-    best: tuple[float, int] | None = None
+    weakest = np.argsort(np.abs(summed), kind="stable")[:_N_UNCERTAIN].tolist()
+    size = np.abs(summed).tolist()
+    wrong, flips = _syndrome(hard), [_syndrome(1 << N_BITS - 1 - k) ^ _syndrome(0) for k in range(N_BITS)]
+    best: tuple[float, tuple[int, ...]] | None = None
     for n_flips in range(_N_FLIPS + 1):
         for places in combinations(weakest, n_flips):
-            word = hard ^ sum(1 << N_BITS - 1 - k for k in places)
-            if crc8(word >> 8) == word & 0xFF:
-                found = (float(sum(abs(summed[k]) for k in places)), word)
+            # A CRC is linear: what each flip does to it is added up.
+            if reduce(xor, (flips[k] for k in places), wrong) == 0:
+                found = (sum(size[k] for k in places), places)
                 best = min(best, found) if best else found
-    return best[1] if best else None
+    return hard ^ sum(1 << N_BITS - 1 - k for k in best[1]) if best else None
+
+
+def _syndrome(word: int) -> int:
+    """0 where the last 8 bits of a word are the CRC of the first 24."""
+    return crc8(word >> 8) ^ word & 0xFF
 
 
 def _bits_of(word: int) -> Bits:
