@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "rights"))
 
-from gate_match import FALSE_CLEARANCE, FALSE_REFUSAL, OTHER_REASONS, OTHER_ROLES, run
+from gate_match import KINDS, run
 
 CHUNK = 500
 SHOWN = 20
@@ -34,15 +34,7 @@ def main(n: int, first: int, processes: int) -> int:
             found += differences
     for seed, difference in found[:SHOWN]:
         print(f"seed {seed}: {difference.kind}\n{difference.text}\n")
-    for name in (
-        "cleared",
-        "needs approval",
-        "refused",
-        FALSE_CLEARANCE,
-        FALSE_REFUSAL,
-        OTHER_ROLES,
-        OTHER_REASONS,
-    ):
+    for name in ("cleared", "needs approval", "refused", *KINDS):
         print(f"{name:<16}{counts[name]:>9,}")
     print(f"{'worlds':<16}{n:>9,} in {time.perf_counter() - began:.0f} s, {len(found)} disagreements")
     return 1 if found else 0

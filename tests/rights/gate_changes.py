@@ -210,6 +210,6 @@ def approval_trick(draft: Draft) -> str:
 CHANGES: tuple[tuple[Callable[[Draft], str], int], ...] = (
     (consent_changes, 30), (likeness_changes, 14), (request_changes, 12), (plate_changes, 8), (tool_changes, 12),
     (asset_changes, 11), (figure_changes, 4), (standing_changes, 6), (consent_goes, 2), (strike_begins, 4),
-    (receipt_comes, 5), (word_said, 8), (faces_found, 3), (day_moves, 4), (commerce, 2), (policies_change, 5),
+    (receipt_comes, 5), (word_said, 14), (faces_found, 3), (day_moves, 4), (commerce, 2), (policies_change, 5),
     (approval_trick, 6),
 )  # fmt: skip

@@ -109,6 +109,9 @@ def covered(rng: Random) -> Draft:
         PlateRecord("PL01", SOURCE, "Ada Films", read_licence("owned")), [], [CARD], [PHYSICS], [], dict(GOOD_WORDS),
     )  # fmt: skip
     draft.changes.append(f"stage {draft.request['stage']}")
+    # These say nothing by themselves: another word has to be bad as well.
+    for fact in ("fabricated_statement", "ip_permission", "human_contribution", "personal_data_approved"):
+        draft.words[fact] = rng.choice(("yes", "no"))
     if rng.random() < 0.35:
         draft.tools.append(
             ToolCard("deager", "2", MODEL, TrainingData.LICENSED, False, False, True, (ANN,), ("ds-ann-1",), "AGM",

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 
 from gate_worlds import World, world
 from oracle import judge
+from oracle_policies import ASKS
 
 from secondunit.rights import gate
+from secondunit.rights.likeness import look_at
+from secondunit.rights.policy import Decision
+from secondunit.rights.policy_answers import policy_rules
 from secondunit.slate.clearance import Clearance, NeedsApproval, Refusal
 
 # What the gate calls what the oracle calls so. Only these are compared; policies answer twice for some.
@@ -63,15 +67,15 @@ RULE_OF = {
     "training: person did not agree": "training.person",
     "training: withdrawn": "training.standing",
 }
-FALSE_CLEARANCE, FALSE_REFUSAL, OTHER_ROLES, OTHER_REASONS = (
-    "false clearance", "false refusal", "other roles", "other reasons",
-)  # fmt: skip
+FALSE_CLEARANCE, FALSE_REFUSAL = "false clearance", "false refusal"
+OTHER_ROLES, OTHER_REASONS, OTHER_RULES = "other roles", "other reasons", "other rules"
+KINDS = (FALSE_CLEARANCE, FALSE_REFUSAL, OTHER_ROLES, OTHER_REASONS, OTHER_RULES)
 _STRICTNESS = {"cleared": 0, "needs approval": 1, "refused": 2}
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Where the two disagree: `kind` is one of the four above, `text` everything to understand it by."""
+    """Where the two disagree: `kind` is one of the five above, `text` everything to understand it by."""
 
     kind: str
     text: str
@@ -104,11 +108,24 @@ def compare(seed_world: World) -> tuple[str, Difference | None]:
         return name, Difference(kind, f"{text}\n  oracle: {want} {sorted(judged.faults)}")
     # Besides the answer, the gate's own reasons are the oracle's faults, one for one.
     mine = {rule for rule in rules if rule in _KNOWN}
-    faults = {RULE_OF[fault] for fault in judged.faults if not fault.startswith("policy ")}
+    faults = {RULE_OF[fault] for fault in judged.faults}
     if mine != faults:
         text = f"{seed_world}\n  gate only: {sorted(mine - faults)}\n  oracle only: {sorted(faults - mine)}"
         return name, Difference(OTHER_REASONS, text)
+    fired = fired_by_policies(seed_world)
+    if fired not in judged.fired:
+        want = [sorted(rules) for rules in judged.fired]
+        return name, Difference(OTHER_RULES, f"{seed_world}\n  policies: {sorted(fired)}\n  oracle: {want}")
     return name, None
+
+
+def fired_by_policies(one: World) -> frozenset[str]:
+    """The rules of the policy files that forbid or ask, whatever became of the request."""
+    people = [look_at(one.request, likeness, one.records, one.today) for likeness in one.request.likenesses]
+    found = [fired.rule for fired in policy_rules(one.request, one.records, people, one.today)]
+    strict = [rule for rule in found if rule.decision in (Decision.APPROVE, Decision.FORBID)]
+    assert all((rule.decision is Decision.APPROVE) == (rule.id in ASKS) for rule in strict)
+    return frozenset(rule.id for rule in strict)
 
 
 _KNOWN = frozenset(RULE_OF.values())

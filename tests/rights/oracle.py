@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oracle_approvals import approvals_of_consent, said_yes
-from oracle_consent import birth_of, consent_faults, life_of, standing_faults
-from oracle_policies import forbidden, roles_wanted
+from oracle_consent import child_involved, consent_faults, life_of, standing_faults
+from oracle_policies import ASKS, fires
 from oracle_tools import step_faults, training_faults
 from oracle_words import (
     NEVER_PERFORMED,
@@ -24,7 +24,6 @@ from oracle_words import (
     SEEN_BY_AUDIENCE,
     Way,
     kind_of_work,
-    minor_depicted,
     years_later,
 )
 
@@ -35,39 +34,37 @@ from secondunit.slate.rights_records import Role
 
 @dataclass(frozen=True)
 class Judgement:
-    """The answers the text allows, and what is wrong. Several answers: only where more than one consent would do."""
+    """The answers the text allows, what is wrong, and which policies' rules fire.
+
+    Several answers and several sets of rules: only where more than one consent would do.
+    """
 
     answers: frozenset[tuple[str, frozenset[str]]]
     faults: frozenset[str]
-
-    @property
-    def answer(self) -> str:
-        return min(name for name, _ in self.answers)
+    fired: frozenset[frozenset[str]]
 
 
 def judge(request: Request, records: Records, today: dt.date) -> Judgement:
     """Cleared, needs approval by these roles, or refused for these faults."""
-    ways = [ways_for(person, request, records, today) for person in request.likenesses]
-    wrong = {fault for way in ways for fault in way.faults}
+    people = [ways_for(person, request, records, today) for person in request.likenesses]
+    wrong = {fault for ways in people for fault in ways.faults}
     wrong |= set(plate_faults(request, records, today))
     wrong |= {f for step in request.steps for f in step_faults(step, request, records, today)}
     wrong |= {f for sha in request.training for f in training_faults(sha, request, records, today)}
-    answers = set()
-    for choice in itertools.product(*(way.choices for way in ways)):
-        forbids = set(forbidden(request, records, today, choice))
-        if not forbids:
-            wanted = {role for one in choice for role in approvals_of_consent(one.consent, request)}
-            wanted |= set(roles_wanted(request, records, today, choice))
-            if request.output_sha256 and request.stage in SEEN_BY_AUDIENCE:
-                wanted.add(Role.VFX_SUPERVISOR)  # C: a final is not delivered without its approvals
-            missing = frozenset(str(role) for role in wanted if not said_yes(role, request, records, today))
-            answers.add(("needs approval", missing) if missing else ("cleared", frozenset()))
-        else:
-            answers.add(("refused", frozenset()))
-            wrong |= forbids if len(ways) < 2 or not answers - {("refused", frozenset())} else set()
-    if any(not way.choices for way in ways) or any(not f.startswith("policy ") for f in wrong):
-        return Judgement(frozenset({("refused", frozenset())}), frozenset(wrong))
-    return Judgement(frozenset(answers), frozenset(wrong))
+    answers, fired = set(), set()
+    for choice in itertools.product(*(ways.choices for ways in people)):
+        rules = fires(request, records, today, choice)
+        fired.add(rules)
+        if wrong or any(rule not in ASKS for rule in rules):
+            answers.add(("refused", frozenset[str]()))
+            continue
+        wanted = {role for way in choice for role in approvals_of_consent(way.consent, request)}
+        wanted |= {role for rule in rules for role in ASKS[rule]}
+        if request.output_sha256 and request.stage in SEEN_BY_AUDIENCE:
+            wanted.add(Role.VFX_SUPERVISOR)  # C: a final is not delivered without its approvals
+        missing = frozenset(str(role) for role in wanted if not said_yes(role, request, records, today))
+        answers.add(("needs approval", missing) if missing else ("cleared", missing))
+    return Judgement(frozenset(answers), frozenset(wrong), frozenset(fired))
 
 
 # ------------------------------------------------------------------------------------------------- plates
@@ -110,35 +107,41 @@ def one_plate(plate: PlateRecord, request: Request, records: Records, today: dt.
 
 @dataclass(frozen=True)
 class Ways:
+    """Every way that is left; with none, the one that is not covered, and what is wrong with the nearest."""
+
     choices: tuple[Way, ...]
     faults: frozenset[str]
 
 
 def ways_for(person: Likeness, request: Request, records: Records, today: dt.date) -> Ways:
-    """All the ways the text leaves open for one likeness; with none, what is wrong with the nearest."""
+    """All the ways the text leaves open for one likeness."""
     always = set()
     if NEVER_WITH_CHILDREN & set(request.content) and child_involved(person, request, records, today):
         always.add("never: a child and sex")  # 2.4.7: unconditionally
     consents = [c for c in records.consents if c.subject.person_id == person.person_id]
     need = what_is_needed(person)
+
+    def none_for(*faults: str) -> Ways:
+        return Ways((Way(person, None, need, covered=False),), frozenset(always | set(faults)))
+
     unseen = bool(person.exception_by.strip()) and person.recognizable is False
-    if not person.person_id.strip() and not unseen:
-        return Ways((), frozenset(always | {"person: nobody named them"}))  # 2.4.2: never auto-pass
+    if not person.person_id.strip() and not (unseen and need == "nothing"):
+        return none_for("person: nobody named them")  # 2.4.2: never auto-pass
     if need == "nothing":
         here = [c for c in consents if request.shot.show in c.projects]
         claimed = kind_of_work(person.use) != "customary"
         if claimed and here and all(list(standing_faults(c, records, today)) for c in here):
-            return Ways((), frozenset(always | {"consent: not in force"}))  # 2.4.10: never past rule 1
-        return Ways((Way(person, None, "no consent needed"),), frozenset(always))
+            return none_for("consent: not in force")  # 2.4.10: never past rule 1
+        return Ways((Way(person, None, need),), frozenset(always))
     judged = [(c, frozenset(consent_faults(c, person, request, records, today, need))) for c in consents]
     good = tuple(Way(person, c, need) for c, faults in judged if not faults)
     if past_every_term(person, records, today):
+        # The editor answers, whatever consents say besides.
         good = (*good, Way(person, None, "history"))
     if good:
         return Ways(good, frozenset(always))
     judged.sort(key=lambda one: (one[0].consent_id, one[0].version))
-    nearest = min((faults for _, faults in judged), key=len, default=frozenset({"consent: none"}))
-    return Ways((), frozenset(always | nearest))
+    return none_for(*min((faults for _, faults in judged), key=len, default=frozenset({"consent: none"})))
 
 
 def what_is_needed(person: Likeness) -> str:
@@ -153,19 +156,6 @@ def what_is_needed(person: Likeness) -> str:
     if claimed and person.as_scripted is True and kept and person.use not in NEVER_PERFORMED:
         return "standing" if work == "replica" else "nothing"
     return "fully"
-
-
-def child_involved(person: Likeness, request: Request, records: Records, today: dt.date) -> bool:
-    """2.4.7: they are, were when they signed for this show, or seem under age; not knowing counts as yes."""
-    day = birth_of(person.person_id, records)
-    if minor_depicted(person) or day is None:
-        return True
-    signed = [
-        c.evidence.signed_at
-        for c in records.consents
-        if c.subject.person_id == person.person_id and request.shot.show in c.projects
-    ]
-    return years_later(day, 18) > min([today, *signed])
 
 
 def past_every_term(person: Likeness, records: Records, today: dt.date) -> bool:

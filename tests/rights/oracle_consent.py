@@ -12,6 +12,7 @@ from oracle_words import (
     ONLY_FOR_THE_DEAD,
     VOICE_CHANGES,
     kind_of_work,
+    minor_depicted,
     years_later,
 )
 
@@ -174,9 +175,27 @@ def birth_of(person: str, records: Records) -> dt.date | None:
     return None if not days or None in days else max(day for day in days if day)
 
 
+def child_involved(person: Likeness, request: Request, records: Records, today: dt.date) -> bool:
+    """2.4.7: they are, were when they signed for this show, or seem under age; not knowing counts as yes."""
+    day = birth_of(person.person_id, records)
+    if minor_depicted(person) or day is None:
+        return True
+    signed = [
+        c.evidence.signed_at
+        for c in records.consents
+        if c.subject.person_id == person.person_id and request.shot.show in c.projects
+    ]
+    return years_later(day, 18) > min([today, *signed])
+
+
 def strike_faults(consent: Consent, person: Likeness, records: Records, today: dt.date) -> Iterator[str]:
     """2.4.8, 39.G: no new replica during a strike of the person's union, unless the grant says otherwise."""
-    out = {s.union for s in records.strikes if s.start <= today and (s.end is None or s.end >= today)}
-    unions = {u for c in records.consents if c.subject.person_id == person.person_id for u in c.subject.union}
-    if out & unions and consent.strike.suspended_during_strike:
+    if consent.strike.suspended_during_strike and strike_on(person.person_id, records, today):
         yield "consent: strike"
+
+
+def strike_on(person: str, records: Records, today: dt.date) -> bool:
+    """Whether a union of theirs, by any record, is out; whose union nobody knows may be in any."""
+    out = {s.union for s in records.strikes if s.start <= today and (s.end is None or s.end >= today)}
+    mine = [c.subject for c in records.consents if c.subject.person_id == person]
+    return bool(out) and (not mine or any(u in out for subject in mine for u in subject.union))

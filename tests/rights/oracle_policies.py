@@ -1,24 +1,51 @@
-"""The house's rules and the studio's table (1.7) in plain Python, from their text and not from the policy files."""
+"""The house's rules and the studio's table (1.7) in plain Python, from their text and not from the policy files.
+
+What nobody knows counts as the bad answer: of a tool without a card everything is bad.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from oracle_consent import life_of
+from oracle_consent import child_involved, life_of, strike_on
+from oracle_tools import agreed_to_lesson, training_faults
 from oracle_words import NEVER_WITH_CHILDREN, SEEN_BY_AUDIENCE, Way, card_of, kind_of_work
 
 from secondunit.rights.records import Records
-from secondunit.slate.consent import ApprovalAsked, Content
+from secondunit.slate.consent import Content
 from secondunit.slate.request import Request
 from secondunit.slate.rights_records import Role, ToolCard, TrainingBasis, TrainingData
 
 LEGAL, CONTACT, CLEARANCES = Role.PRODUCTION_LEGAL, Role.STUDIO_CONTACT, Role.RIGHTS_CLEARANCE_MANAGER
-GUILD, INFOSEC, PERFORMER, SUPERVISOR = (
-    Role.GUILD_LIAISON, Role.INFOSEC, Role.PERFORMER_OR_REP, Role.VFX_SUPERVISOR,
-)  # fmt: skip
-
-
+GUILD, PERFORMER = Role.GUILD_LIAISON, Role.PERFORMER_OR_REP
+# Whose yes a rule asks for; a rule that is not listed forbids.
+ASKS: dict[str, set[Role]] = {
+    "H-FACES": {CLEARANCES},
+    "H-REAL": {LEGAL},
+    "H-UNION": {GUILD},
+    "H-STRIKE-CREW": {GUILD, LEGAL},
+    "H-DEFAME": {LEGAL},
+    "H-HISTORY": {Role.EDITORIAL},
+    "H-DEAD": {LEGAL},
+    "H-DATA-TEMP": {LEGAL},
+    "N-P1": {LEGAL},
+    "N-P2b": {CONTACT},
+    "N-P3": {CONTACT, Role.INFOSEC},
+    "N-P3b": {CONTACT},
+    "N-P4": {CONTACT, LEGAL},
+    "N-D2b": {LEGAL},
+    "N-C1": {CONTACT, LEGAL},
+    "N-F1": {CONTACT, CLEARANCES},
+    "N-F3": {LEGAL},
+    "N-T1g": {CLEARANCES, LEGAL},
+    "N-T2g": {PERFORMER, LEGAL},
+    "N-T4": {Role.VFX_SUPERVISOR, CLEARANCES},
+    "N-E1": {LEGAL},
+    "N-E2": {GUILD, LEGAL},
+    "N-M1": {CONTACT},
+    "N-X5": {CONTACT, LEGAL},
+}
 VALUES = {
     "visibility": ("none", "background_incidental", "background_story", "key"),
     "similarity": ("pass", "unsure", "fail"),
@@ -26,7 +53,7 @@ VALUES = {
 
 
 class Told:
-    """What was said of a request; `bad` is what silence counts as, and a word that is no answer."""
+    """What was said of a request; silence counts as the bad answer, and so does a word that is no answer."""
 
     def __init__(self, request: Request, records: Records) -> None:
         self.words = dict(request.facts)
@@ -47,171 +74,181 @@ class Told:
         return self(fact, "no") != "yes"
 
 
-def forbidden(request: Request, records: Records, today: dt.date, ways: Sequence[Way]) -> Iterator[str]:
-    """The rules that forbid."""
+def fires(request: Request, records: Records, today: dt.date, ways: Sequence[Way]) -> frozenset[str]:
+    """The rules of the show's policies that forbid or ask."""
     names = {policy.id for policy in records.policies}
+    found: set[str] = set()
     if "house" in names:
-        yield from _house_forbids(request, records, ways)
+        found |= set(_house(request, records))
+        found |= {rule for way in ways for rule in _house_of_person(way, request, records, today)}
+        found |= {
+            rule for step in request.steps for rule in _house_of_tool(card_of(step, records), request, records)
+        }
+        for step in request.steps:
+            card = card_of(step, records)
+            if card is None or not agreed_to_lesson(card, request, records, today):
+                found.add("H-LEARNED")
+        for sha256 in request.training:
+            found |= {"H-TRAIN"} if set(training_faults(sha256, request, records, today)) else set()
+            found |= {"H-OPTOUT"} if _asset(sha256, records, "opted_out") is not False else set()
     if "netflix_2025" in names:
-        yield from _studio_forbids(request, records)
-
-
-def roles_wanted(request: Request, records: Records, today: dt.date, ways: Sequence[Way]) -> Iterator[Role]:
-    """The offices whose yes the rules ask for."""
-    names = {policy.id for policy in records.policies}
-    if "house" in names:
-        yield from _house_asks(request, records, ways)
-    if "netflix_2025" in names:
-        yield from _studio_asks(request, records, ways)
+        found |= set(_studio(request, records))
+        found |= {rule for way in ways for rule in _studio_of_person(way)}
+        found |= {
+            rule for step in request.steps for rule in _studio_of_tool(card_of(step, records), request, records)
+        }
+        for sha256 in request.training:
+            if set(training_faults(sha256, request, records, today)):
+                found.add("N-D2")
+            elif _asset(sha256, records, "basis") is not TrainingBasis.OWNED:
+                found.add("N-D2b")
+    return frozenset(found)
 
 
 def unnamed_faces(request: Request, records: Records) -> int | None:
     """Faces nobody named in all the plates; None: one of them was never looked through."""
     counts = [records.faces.get(plate.source_sha256) for plate in request.plates]
-    return None if not counts or any(n is None for n in counts) else sum(n for n in counts if n is not None)
+    return None if any(n is None for n in counts) else sum(n for n in counts if n is not None)
 
 
-def _house_forbids(request: Request, records: Records, ways: Sequence[Way]) -> Iterator[str]:
+def _house(request: Request, records: Records) -> Iterator[str]:
     told = Told(request, records)
+    shown = set(request.content)
     if told.yes("living_artist_style"):
-        yield "policy H-STYLE"
-    if unnamed_faces(request, records) != 0 and NEVER_WITH_CHILDREN & set(request.content):
-        yield "policy H-FACES-SEX"
-    if told.yes("references_ip") and told.lacks("ip_permission"):
-        yield "policy H-REFERENCE"
-    if told.yes("could_pass_as_real") and told.yes("fabricated_statement"):
-        yield "policy H-LIE"
-    bare = any(way.consent is None or not way.consent.nudity_rider.strip() for way in ways)
-    if bare and NEVER_WITH_CHILDREN & set(request.content):
-        yield "policy H-RIDER"
-    for step in request.steps:
-        card = card_of(step, records)
-        if card is None:
-            yield "policy H-TOOL"
-            continue
-        if card.quarantined:
-            yield "policy H-QUARANTINE"
-        if unaccounted(card) and request.stage in SEEN_BY_AUDIENCE:
-            yield "policy H-DATA"
-        if keeps_or_learns(card) and sensitive(request, told):
-            yield "policy H-LEARNS"
-
-
-def _house_asks(request: Request, records: Records, ways: Sequence[Way]) -> Iterator[Role]:
-    told = Told(request, records)
+        yield "H-STYLE"
     if unnamed_faces(request, records) != 0:
-        yield CLEARANCES
-    if told.yes("could_pass_as_real") and request.stage in SEEN_BY_AUDIENCE:
-        yield LEGAL
-    if told.yes("displaces_union_work"):
-        yield GUILD
-    if told.yes("strike_of_crew"):
-        yield from (GUILD, LEGAL)
-    if Content.DEFAMATORY in request.content:
-        yield LEGAL
-    for way in ways:
-        if way.why == "history" or any(f.person_id == way.likeness.person_id for f in records.figures):
-            yield Role.EDITORIAL
-        if kind_of_work(way.likeness.use) == "replica" and not life_of(way.likeness.person_id, records)[0]:
-            yield LEGAL
-    for step in request.steps:
-        card = card_of(step, records)
-        if card is not None and unaccounted(card):
-            yield LEGAL
-
-
-def _studio_forbids(request: Request, records: Records) -> Iterator[str]:
-    told = Told(request, records)
-    if told.yes("personal_data") and told.lacks("personal_data_approved"):
-        yield "policy N-D1"
+        yield "H-FACES"
+        if NEVER_WITH_CHILDREN & shown:
+            yield "H-FACES-SEX"
     if told.yes("references_ip") and told.lacks("ip_permission"):
-        yield "policy N-C2"
+        yield "H-REFERENCE"
+    if told.yes("could_pass_as_real") and request.stage in SEEN_BY_AUDIENCE:
+        yield "H-REAL"
     if told.yes("could_pass_as_real") and told.yes("fabricated_statement"):
-        yield "policy N-E1f"
-    story = told("visibility", "key") == "background_story" and request.stage in SEEN_BY_AUDIENCE
-    if story and told.lacks("human_contribution"):
-        yield "policy N-F3h"
-    for step in request.steps:
-        card = card_of(step, records)
-        if card is None:
-            yield "policy N-V1"
-        elif keeps_or_learns(card) and production_data(request, told):
-            yield "policy N-P2"
-        learned = card is not None and (bool(card.learned_from) or unaccounted(card))
-        elsewhere = (
-            card is not None and card.project != request.shot.show and bool(card.project or card.learned_from)
-        )
-        if learned and elsewhere:
-            yield "policy N-T3"
+        yield "H-LIE"
+    if told.yes("displaces_union_work"):
+        yield "H-UNION"
+    if told.yes("strike_of_crew"):
+        yield "H-STRIKE-CREW"
+    if Content.DEFAMATORY in shown:
+        yield "H-DEFAME"
 
 
-def _studio_asks(request: Request, records: Records, ways: Sequence[Way]) -> Iterator[Role]:
+def _house_of_person(way: Way, request: Request, records: Records, today: dt.date) -> Iterator[str]:
+    one, consent = way.likeness, way.consent
+    replica = kind_of_work(one.use) == "replica"
+    sexual = bool(NEVER_WITH_CHILDREN & set(request.content))
+    if not way.covered and way.why != "nothing":
+        yield "H-COVER"
+    if replica and not way.covered and recognizable(way):
+        yield "H-REPLICA"
+    if sexual and child_involved(one, request, records, today):
+        yield "H-MINOR"
+    if sexual and (consent is None or not consent.nudity_rider.strip()):
+        yield "H-RIDER"
+    rests = consent is None or consent.strike.suspended_during_strike
+    if replica and way.why != "history" and rests and strike_on(one.person_id, records, today):
+        yield "H-STRIKE"
+    if any(f.person_id == one.person_id for f in records.figures):
+        yield "H-HISTORY"
+    if replica and not life_of(one.person_id, records)[0]:
+        yield "H-DEAD"
+
+
+def _house_of_tool(card: ToolCard | None, request: Request, records: Records) -> Iterator[str]:
+    if card is None:
+        yield "H-TOOL"
+    if card is None or card.quarantined:
+        yield "H-QUARANTINE"
+    if unaccounted(card):
+        yield "H-DATA" if request.stage in SEEN_BY_AUDIENCE else "H-DATA-TEMP"
+    told = Told(request, records)
+    if keeps_or_learns(card) and (sensitive(request, told, card) or told.yes("confidential_inputs")):
+        yield "H-LEARNS"
+
+
+def _studio(request: Request, records: Records) -> Iterator[str]:
     told = Told(request, records)
     final = request.stage in SEEN_BY_AUDIENCE
     visibility = told("visibility", "key")
     if told("similarity", "unsure") != "pass":
-        yield LEGAL  # N-P1
+        yield "N-P1"
     if final:
-        yield from (CONTACT, LEGAL)  # N-P4
+        yield "N-P4"
         if visibility != "none":
-            yield from (CONTACT, CLEARANCES)  # N-F1
+            yield "N-F1"
+    if told.yes("personal_data") and told.lacks("personal_data_approved"):
+        yield "N-D1"
     if visibility == "key":
-        yield from (CONTACT, LEGAL)  # N-C1
+        yield "N-C1"
+    if told.yes("references_ip") and told.lacks("ip_permission"):
+        yield "N-C2"
     if visibility == "background_story":
-        yield LEGAL  # N-F3
+        yield "N-F3"
+        if final and told.lacks("human_contribution"):
+            yield "N-F3h"
     if told.yes("could_pass_as_real"):
-        yield LEGAL  # N-E1
+        yield "N-E1"
+        if told.yes("fabricated_statement"):
+            yield "N-E1f"
     if told.yes("displaces_union_work"):
-        yield from (GUILD, LEGAL)  # N-E2
-    yield from _studio_asks_of_tools(request, records, told)
-    yield from _studio_asks_of_people(ways)
-    for sha256 in request.training:
-        asset = next((a for a in reversed(records.training) if a.sha256 == sha256), None)
-        if asset is not None and asset.basis is not TrainingBasis.OWNED:
-            yield LEGAL  # N-D2b
+        yield "N-E2"
 
 
-def _studio_asks_of_tools(request: Request, records: Records, told: Told) -> Iterator[Role]:
-    for step in request.steps:
-        card = card_of(step, records)
-        secured = card is not None and card.enterprise_secured is True
-        if not secured and production_data(request, told):
-            yield from (CONTACT, INFOSEC)  # N-P3, N-M1
-        if secured and sensitive(request, told):
-            yield CONTACT  # N-P3b
-        if card is not None and keeps_or_learns(card):
-            yield CONTACT  # N-P2b
-        if card is not None and unaccounted(card):
-            yield from (CONTACT, LEGAL)  # N-X5
+def _studio_of_person(way: Way) -> Iterator[str]:
+    one, work = way.likeness, kind_of_work(way.likeness.use)
+    changes = one.alters_performance is not False or one.new_dialogue is not False
+    if work != "customary":
+        yield "N-T4"
+        if not way.covered and way.why != "nothing":
+            yield "N-P5"
+    if work == "replica" and way.covered:
+        yield "N-T1g"
+    if work == "replica" and not way.covered and recognizable(way):
+        yield "N-T1"
+    if changes:
+        yield "N-T2g" if way.covered else "N-T2"
 
 
-def _studio_asks_of_people(ways: Sequence[Way]) -> Iterator[Role]:
-    for way in ways:
-        one = way.likeness
-        work = kind_of_work(one.use)
-        if work != "customary":
-            yield from (SUPERVISOR, CLEARANCES)  # N-T4
-        if work == "replica":
-            yield from (CLEARANCES, LEGAL)  # N-T1 with a grant
-            if way.consent and ApprovalAsked.PERFORMER_PER_SHOT in way.consent.approval_required:
-                yield PERFORMER
-        if one.alters_performance is not False or one.new_dialogue is not False:
-            yield from (PERFORMER, LEGAL)  # N-T2 with a grant
+def _studio_of_tool(card: ToolCard | None, request: Request, records: Records) -> Iterator[str]:
+    told = Told(request, records)
+    likeness = sensitive(request, told, card)
+    production = likeness or told.yes("confidential_inputs") or told.yes("personal_data")
+    secured = card is not None and card.enterprise_secured is True
+    if card is None:
+        yield "N-V1"
+    if keeps_or_learns(card):
+        yield "N-P2" if production else "N-P2b"
+    if not secured and production:
+        yield "N-P3"
+    if secured and likeness:
+        yield "N-P3b"
+    if not secured and told.yes("confidential_inputs"):
+        yield "N-M1"
+    if unaccounted(card):
+        yield "N-X5"
+    elsewhere = card is None or (bool(card.project or card.learned_from) and card.project != request.shot.show)
+    if elsewhere and (card is None or bool(card.learned_from) or unaccounted(card)):
+        yield "N-T3"
 
 
-def sensitive(request: Request, told: Told) -> bool:
+def recognizable(way: Way) -> bool:
+    return not (way.likeness.recognizable is False and way.likeness.exception_by.strip())
+
+
+def sensitive(request: Request, told: Told, card: ToolCard | None) -> bool:
     """1.3: likeness, unreleased footage, contracts. What is not said to be free of them holds some."""
     return bool(request.likenesses) or told.yes("confidential_inputs")
 
 
-def production_data(request: Request, told: Told) -> bool:
-    """N-P2: that, and what is personal to cast or crew."""
-    return sensitive(request, told) or told.yes("personal_data")
+def keeps_or_learns(card: ToolCard | None) -> bool:
+    return card is None or card.trains_on_inputs is not False or card.retains_inputs is not False
 
 
-def keeps_or_learns(card: ToolCard) -> bool:
-    return card.trains_on_inputs is not False or card.retains_inputs is not False
+def unaccounted(card: ToolCard | None) -> bool:
+    return card is None or card.training_data in (TrainingData.UNKNOWN, TrainingData.UNLICENSED)
 
 
-def unaccounted(card: ToolCard) -> bool:
-    return card.training_data in (TrainingData.UNKNOWN, TrainingData.UNLICENSED)
+def _asset(sha256: str, records: Records, what: str) -> object:
+    assets = [a for a in records.training if a.sha256 == sha256]
+    return getattr(assets[-1], what) if assets else None

@@ -45,6 +45,14 @@ def lessons_with(who: str, card: ToolCard, records: Records) -> set[str]:
     return set(card.dataset_ids) - without
 
 
+def agreed_to_lesson(card: ToolCard, request: Request, records: Records, today: dt.date) -> bool:
+    """Everybody it learned from agreed to that, and still does."""
+    return all(
+        may_train(who, lessons_with(who, card, records), card.scope, request.shot.show, records, today)
+        for who in card.learned_from
+    )
+
+
 def training_faults(sha256: str, request: Request, records: Records, today: dt.date) -> Iterator[str]:
     """2.4.9 and N-D2: each thing a model learns from is cleared, and so is everybody in it."""
     assets = [a for a in records.training if a.sha256 == sha256]

@@ -48,6 +48,7 @@ class Way:
     likeness: Likeness
     consent: Consent | None
     why: str
+    covered: bool = True
 
 
 def kind_of_work(use: LikenessUse) -> str:

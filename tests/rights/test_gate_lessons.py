@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from gate_draft import HOUSE
 from people import ACTIVE, ANN, CARD, CONSENT, TODAY, changed, records, request
 
 from secondunit.rights import gate
@@ -113,3 +114,9 @@ def test_a_lesson_that_was_withdrawn_stops_the_model_that_learned_from_it() -> N
 def test_a_contract_or_open_licence_is_named() -> None:
     for basis, rules in ((TrainingBasis.OPEN_LICENCE, {"training.licence"}), (TrainingBasis.OWNED, set())):
         assert taught(dataclasses.replace(ASSET, licence="unknown", basis=basis)) == rules
+
+
+def test_a_tool_nobody_knows_is_told_every_reason_a_likeness_has_against_it() -> None:
+    asked = request(steps=(Step("web-generator", "9"),), facts=(("confidential_inputs", "no"),))
+    known = records(tools=(CARD,), policies=(HOUSE,))
+    assert {"tool.recorded", "H-TOOL", "H-LEARNS"} <= against(gate(asked, known, TODAY))

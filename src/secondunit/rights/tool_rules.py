@@ -170,8 +170,9 @@ def _not_signed_for(consent: Consent, request: Request, records: Records, today:
 
 def tool_facts(request: Request, card: ToolCard | None, records: Records, today: dt.date) -> Facts:
     """What policies may know of one tool."""
+    sensitive = YES if request.likenesses else None
     if card is None:
-        return {"known": NO}
+        return {"known": NO, "sensitive_inputs": sensitive}
     bound = bool(card.project or card.learned_from)
     elsewhere = bound and card.project != request.project
     return {
@@ -184,7 +185,7 @@ def tool_facts(request: Request, card: ToolCard | None, records: Records, today:
         "other_project": _word(elsewhere),
         "quarantined": _word(card.quarantined),
         "retains_inputs": _word(card.retains_inputs),
-        "sensitive_inputs": YES if request.likenesses else None,
+        "sensitive_inputs": sensitive,
         "training_data": str(card.training_data),
         "trains_on_inputs": _word(card.trains_on_inputs),
     }
