@@ -163,7 +163,7 @@ def test_a_keyring_that_cannot_keep_anything_is_passed_over(
 def test_a_keyring_keeps_the_key_and_no_file_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = some_keyring(monkeypatch)
     made = named_key(tmp_path, "TLN")
-    assert list(kept) == [("secondunit", "TLN")]
+    assert list(kept) == [(f"secondunit {tmp_path}", "TLN")]
     assert names(tmp_path) == ["TLN.pub"]
     assert named_key(tmp_path, "TLN") == made
     assert named_key(tmp_path, "ADA", password=lambda: "correct horse").key != made.key

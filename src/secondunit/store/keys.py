@@ -137,14 +137,14 @@ def _find_or_make(folder: Path, name: str, password: Password | None, make: bool
     path = folder / f"{name}.pem"
     if path.exists():
         return load_key(path, name, password=password)
-    kept = _from_keyring(name)
+    kept = _from_keyring(folder, name)
     if kept is not None:
         return kept
     if not make:
         raise BadInput(f"there is no key called `{name}`", hint=f"make one, or put it into `{path}`")
     secret = password() if password else None
     if secret is None and _keyring() is not None:
-        return _into_keyring(new_signer(name))
+        return _into_keyring(folder, new_signer(name))
     return load_or_make_key(path, name, password=(lambda: secret) if secret else None)
 
 
@@ -202,8 +202,6 @@ def _write_new(path: Path, pem: bytes) -> bool:
 
 # The system's keyring, where the optional `keyring` package finds one
 
-_SERVICE = "secondunit"
-
 
 def _keyring() -> Any:
     """The `keyring` module when it is installed and has a place to keep secrets, else None."""
@@ -215,14 +213,18 @@ def _keyring() -> Any:
         return None  # a broken desktop session is no reason to stop: the file serves
 
 
-def _from_keyring(name: str) -> Signer | None:
+def _from_keyring(folder: Path, name: str) -> Signer | None:
     keyring = _keyring()
-    text = keyring.get_password(_SERVICE, name) if keyring else None
+    text = keyring.get_password(_service(folder), name) if keyring else None
     return _signer(_unlock(text.encode(), f"keyring: {name}", None), name) if text else None
 
 
-def _into_keyring(signer: Signer) -> Signer:
-    keyring = _keyring()
+def _into_keyring(folder: Path, signer: Signer) -> Signer:
     pem = _locked_pem(signer, None).decode()
-    keyring.set_password(_SERVICE, signer.name, pem)
+    _keyring().set_password(_service(folder), signer.name, pem)
     return signer
+
+
+def _service(folder: Path) -> str:
+    """Keys of two folders are two, in the keyring as on the disk."""
+    return f"secondunit {folder.resolve()}"
