@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+from secondunit.callsheet.faces import look_when_brought_in
 from secondunit.errors import BadInput
 from secondunit.ingest.pull import Progress, ingest
 from secondunit.rights.licences import read_licence
@@ -28,8 +29,11 @@ def bring_in(
     commercial: bool | None = None,
     width: int | None = None,
     progress: Progress | None = None,
+    looking: Progress | None = None,
 ) -> dict[str, Any]:
-    """Ingest a still, sequence or movie; returns what `--json` prints. Raises `BadInput`, `EngineFailed`.
+    """Ingest a still, sequence or movie and look for faces in it; returns what `--json` prints.
+
+    Raises `BadInput`, `EngineFailed`. `looking` hears how many frames were looked through.
 
     `derivatives` and `commercial` are what somebody read in a contract whose name says nothing by itself.
     """
@@ -57,7 +61,7 @@ def bring_in(
             "colourspace": plate.source_colourspace,
             "sha256": plate.source_sha256,
             "path": str(store.root / plate.pattern),
-            "notes": list(plate.notes),
+            "notes": [*plate.notes, *look_when_brought_in(store, plate, progress=looking)],
         }
     finally:
         store.close()

@@ -54,8 +54,8 @@ def carry_numbers(
 ) -> tuple[FoundFace, ...]:
     """Give the faces of a new look the numbers of an earlier look at the same pictures, where they are the same ones.
 
-    The same: best seen in the same frame, in boxes that share at least half; the most alike go together first. Others get numbers above `taken`,
-    so that what was said of one face is never taken for another.
+    The same: best seen in the same frame, in boxes that share at least half; the most alike go together first.
+    Others get numbers above `taken`, so that what was said of one face is never taken for another.
     """
     pairs = [(_sameness(face, old), i, j) for i, face in enumerate(found) for j, old in enumerate(before)]
     numbers: dict[int, int] = {}
