@@ -58,4 +58,7 @@ def _entry_lines(root: Path | None, entry: Entry | None) -> list[str]:
         return []
     if entry is None:
         return [f"  the ledger of {root.name} has no such entry: the mark is another show's"]
-    return [f"  {entry.at.date().isoformat()}  {entry.kind}  {entry.subject}  written by {entry.author}"]
+    return [
+        f"  {entry.at.date().isoformat()}  {entry.kind}  {entry.subject}  written by {entry.author}",
+        "  the mark holds a number and no show: compare the pictures before you rely on it",
+    ]
