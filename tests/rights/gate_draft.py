@@ -19,6 +19,7 @@ from secondunit.rights.policy_file import read_policy
 from secondunit.slate.consent import (
     Capacity,
     Consent,
+    Content,
     LikenessUse,
     ModelScope,
     ReplicaClass,
@@ -130,7 +131,8 @@ def covered(rng: Random) -> Draft:
     if rng.random() < 0.3:
         draft.policies = (HOUSE, STUDIO, *TERMS)
         draft.changes.append("studio's table")
-    if rng.random() < 0.15:
+    draft.words["visibility"] = rng.choice((*("background_incidental",) * 4, "background_story", "key", "none"))
+    if rng.random() < 0.22:
         other = rng.choice(OTHER_CASES)
         other(draft)
         draft.changes.append(other.__name__)
@@ -192,6 +194,21 @@ def exception(draft: Draft) -> None:
         draft.consents = []
 
 
+def bare(draft: Draft) -> None:
+    draft.request["content"] = (
+        draft.rng.choice((Content.NUDITY, Content.SIMULATED_SEX, Content.SEXUAL_CONTENT)),
+    )
+    draft.change_consent("prohibited", ())
+    draft.change_consent("nudity_rider", "rider#1")
+    draft.change_likeness("depicted_age", draft.rng.choice((30, 30, 17, None)))
+    draft.faces[SOURCE] = draft.rng.choice((0, 0, 2))
+
+
+def kept(draft: Draft) -> None:
+    draft.likenesses = []
+    draft.tools[0] = dataclasses.replace(CARD, retains_inputs=draft.rng.choice((True, None, False)))
+
+
 def two_people(draft: Draft) -> None:
     bob = changed(changed(CONSENT, "consent_id", "CNS-002"), "subject.person_id", "P-bob")
     draft.consents.append(changed(bob, "grantor.party_id", "P-bob"))
@@ -208,5 +225,6 @@ def two_consents(draft: Draft) -> None:
 
 
 OTHER_CASES: tuple[Callable[[Draft], None], ...] = (
+    bare, kept,
     nobody, voice, child, estate, history, exception, two_people, two_consents, two_consents,
 )  # fmt: skip

@@ -89,7 +89,7 @@ CONSENT_VALUES: dict[str, tuple[Any, ...]] = {
     "evidence.clear_and_conspicuous": (False,),
     "description_reviewed_by": ("Rita",),
     "scripted_scope.scenes": ((), ("14",), ("TCC",), ("tcc",)),
-    "scripted_scope.max_screen_seconds": (None, 0.0, 1.999, 2.0, 5.0, float("nan")),
+    "scripted_scope.max_screen_seconds": (None, 0.0, 1.999, 2.0, 5.0),
     "scripted_scope.new_dialogue_allowed": (True, False),
     "prohibited": ((), tuple(Content), (Content.VIOLENCE_GORE,)),
     "nudity_rider": ("rider#1", ""),

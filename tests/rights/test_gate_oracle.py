@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from gate_draft import World
+from gate_draft import HOUSE, STUDIO, World
 from gate_match import FALSE_CLEARANCE, RULE_OF, compare, run
 from gate_values import getattr_path
 from gate_worlds import world
@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from people import CARD, CONSENT, TODAY, changed
 
 from secondunit.rights import approvals, consent_rules, gate, tool_rules
+from secondunit.rights.policy import Decision, Policy
 from secondunit.slate.clearance import Clearance, NeedsApproval, Reason, Refusal
 from secondunit.slate.consent import Attribute, LikenessUse, ModelScope, Stage
 from secondunit.slate.rights_records import (
@@ -110,6 +111,26 @@ def test_a_signature_that_is_not_looked_at_is_noticed(
 ) -> None:
     monkeypatch.setattr(approvals, name, lambda *_: True)
     assert noticed(ready) == FALSE_CLEARANCE
+
+
+# It cannot fire: Second Unit keeps no template of faces, so `template_kept` is always no.
+SILENT = {"H-TEMPLATE"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", [HOUSE, STUDIO], ids=lambda policy: policy.id)
+def test_a_row_of_a_policy_that_is_left_out_is_noticed(policy: Policy, ready: list[World]) -> None:
+    for row in policy.rules:
+        if row.decision not in (Decision.APPROVE, Decision.FORBID):
+            continue
+        rest = tuple(other for other in policy.rules if other is not row)
+        less = dataclasses.replace(policy, rules=rest, sha256=f"without {row.id}")
+        changed_worlds = [
+            with_records(one, policies=tuple(less if p is policy else p for p in one.records.policies))
+            for one in ready
+            if policy in one.records.policies
+        ]
+        assert bool(noticed(changed_worlds)) == (row.id not in SILENT), row.id
 
 
 # --------------------------------------------------------------------------------------------- properties
