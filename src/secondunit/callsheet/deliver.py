@@ -10,11 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from secondunit.callsheet.approval_file import approval_credentials
 from secondunit.callsheet.clock import today
 from secondunit.callsheet.records_now import records_now
 from secondunit.callsheet.version_of import content_sha256, find_version, line_of
 from secondunit.errors import BadInput
 from secondunit.media.disk import plain_disk_errors
+from secondunit.provenance.approval_credentials import APPROVAL_FILE
 from secondunit.provenance.verify import verify
 from secondunit.rights.gate import gate
 from secondunit.slate.clearance import Clearance
@@ -22,7 +24,7 @@ from secondunit.slate.consent import Stage
 from secondunit.slate.naming import check_file_part
 from secondunit.slate.request import Request
 from secondunit.slate.version_line import VersionLine
-from secondunit.store.atomic import rename_in, write_text
+from secondunit.store.atomic import rename_in, write_bytes, write_text
 from secondunit.store.chain import Draft
 from secondunit.store.show_folder import Store
 
@@ -81,7 +83,8 @@ def deliver(
         "to": to,
         "version": line.subject,
     }
-    _copy(folder, place, line, record)
+    approved = approval_credentials(store, folder, line, dt.datetime.now(dt.UTC))
+    _copy(folder, place, line, record, approved)
     body = {k: record[k] for k in ("content_sha256", "to", "version")} | {
         "clearance_sha256": answer.sha256,
         "folder": place.relative_to(store.root).as_posix(),
@@ -96,7 +99,7 @@ def deliver(
     }
 
 
-def _copy(folder: Path, place: Path, line: VersionLine, record: dict[str, Any]) -> None:
+def _copy(folder: Path, place: Path, line: VersionLine, record: dict[str, Any], approved: bytes | None) -> None:
     beside = place.with_name(f".{place.name}.partial")
     with plain_disk_errors(place.parent):
         place.parent.mkdir(exist_ok=True)
@@ -107,6 +110,8 @@ def _copy(folder: Path, place: Path, line: VersionLine, record: dict[str, Any]) 
             shutil.copytree(folder, copied, symlinks=True)
             verify(copied).raise_if_failed()
             write_text(beside / RECORD, json.dumps(record, indent=1))
+            if approved is not None:
+                write_bytes(beside / APPROVAL_FILE, approved)
             rename_in(beside, place)
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)

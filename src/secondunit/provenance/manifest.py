@@ -7,7 +7,7 @@ worked on (movie, contact sheet) adds what was done for the eye. C2PA 2.5, actio
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,14 @@ from secondunit.slate.canonical import canonical_json, canonical_sha256
 from secondunit.slate.lineage import Relationship
 
 LINEAGE_ASSERTION = "org.secondunit.lineage"
+CONSENT_ASSERTION = "org.secondunit.consents"
+AI_ASSERTION = "c2pa.ai-disclosure"
 CLAIM_GENERATOR = {"name": "Second Unit", "version": secondunit.__version__}
 MOVIES = frozenset({".mov", ".mp4", ".m4v"})
 STILLS = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff"})
 SOUNDS = frozenset({".wav"})
 # "This may not be used to train or to mine", for all four uses (CAWG training and data mining 1.1).
-_NO_TRAINING = {
+NO_TRAINING = {
     "entries": {
         f"cawg.{use}": {"use": "notAllowed"}
         for use in ("ai_generative_training", "ai_inference", "ai_training", "data_mining")
@@ -60,8 +62,10 @@ def plan_manifest(lineage: Mapping[str, Any], lineage_sha256: str, *, title: str
         "title": title,
         "assertions": [
             {"label": "c2pa.actions.v2", "created": True, "data": _actions(lineage, parts, suffix)},
-            {"label": "cawg.training-mining", "data": _NO_TRAINING},
+            {"label": "cawg.training-mining", "data": NO_TRAINING},
             {"label": LINEAGE_ASSERTION, "data": _binding(lineage, lineage_sha256)},
+            *_consents(lineage),
+            *ai_disclosure(_models(lineage), validated=False),
         ],
     }
     wrong = lint_manifest(manifest, [part.description for part in parts])
@@ -82,9 +86,48 @@ def _binding(lineage: Mapping[str, Any], sha256: str) -> dict[str, Any]:
         "schema": lineage["schema"],
         "sha256": sha256,
         "shot": lineage["shot"],
-        "trained_models": sorted({model for take in lineage["takes"] for model in take["models"]}),
+        "trained_models": _models(lineage),
         "version": lineage["version"],
     }
+
+
+def _models(lineage: Mapping[str, Any]) -> list[str]:
+    return sorted({model for take in lineage["takes"] for model in take["models"]})
+
+
+def _consents(lineage: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The consents that the clearance rests on, by hash and nothing else: no name, no id, no term (as in the draft
+    `ddt.cro_binding` of digitaldoubletechnologies/ddt-standards). Whoever holds a consent can tell that it is meant."""
+    used = sorted({str(use["sha256"]) for use in lineage["clearance"]["consents"]})
+    if not used:
+        return []
+    data = {
+        "alg": "sha256",
+        "clearance_sha256": canonical_sha256(lineage["clearance"]),
+        "consents": [{"receipt_hash": digest} for digest in used],
+    }
+    return [{"label": CONSENT_ASSERTION, "data": data}]
+
+
+def ai_disclosure(models: Sequence[str], *, validated: bool) -> list[dict[str, Any]]:
+    """A disclosure for each trained model that had a part (C2PA 2.5, `c2pa.ai-disclosure`); none where none had.
+
+    A supervisor's brief guides what is made. That people `validated` the outcome may be said only where the record
+    of their approval exists, so never when a version is first signed.
+    """
+    level = "human_validated" if validated else "prompt_guided"
+    return [
+        {
+            "label": AI_ASSERTION,
+            "data": {
+                "contentProfile": {"humanOversightLevel": level},
+                "modelIdentifier": model,
+                "modelName": model,
+                "modelType": "c2pa.types.model",
+            },
+        }
+        for model in models
+    ]
 
 
 def _ingredient_parts(lineage: Mapping[str, Any]) -> list[Part]:

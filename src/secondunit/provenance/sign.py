@@ -22,9 +22,11 @@ from secondunit.media.disk import plain_disk_errors
 from secondunit.provenance.certificates import TEST_WARNING, Identity
 from secondunit.provenance.credentials import (
     OCTETS,
+    Credentials,
     State,
     can_embed,
     in_plain_words,
+    read_bytes,
     read_embedded,
     read_sidecar,
 )
@@ -32,6 +34,7 @@ from secondunit.provenance.frame_list import FRAME_LIST, SIDECAR, TEMPORARY, fil
 from secondunit.provenance.hashing import hash_files, sha256_of
 from secondunit.provenance.lineage import read_lineage, write_lineage
 from secondunit.provenance.manifest import CLAIM_GENERATOR, Part, Plan, plan_manifest
+from secondunit.provenance.timestamp import http_transport, request_timestamp
 from secondunit.slate.lineage import Lineage
 from secondunit.store.atomic import sync_folder
 
@@ -55,10 +58,11 @@ def sign_version(folder: Path, lineage: Lineage, identity: Identity, *, show: Pa
 
     `show` is the folder that the lineage's files are relative to: an ingredient that carries credentials of its
     own hands them on. Raises `BadInput` (nothing to sign, foreign or broken credentials, a link), `EngineFailed`
-    (disk full, the signature refused).
+    (disk full, the signature refused, a time stamp authority that does not answer: then nothing was written).
     """
     if not folder.is_dir():
         raise BadInput(f"`{folder}` is not a folder", hint="sign the folder of a version")
+    _reach_authority(identity)
     (folder / SIDECAR).unlink(missing_ok=True)
     for stale in folder.glob(f"{TEMPORARY}*"):
         stale.unlink()
@@ -99,7 +103,7 @@ def _embed(path: Path, plan: Plan, identity: Identity) -> None:
     beside = path.with_name(TEMPORARY + path.name)
     with plain_disk_errors(path.parent):
         try:
-            with _signing(path.name, plan, identity) as (builder, signer):
+            with signing(path.name, plan, identity) as (builder, signer):
                 builder.sign_file(str(path), str(beside), signer)
             beside.chmod(path.stat().st_mode & 0o777)
             beside.replace(path)
@@ -122,7 +126,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _sidecar(listing: bytes, plan: Plan, identity: Identity) -> bytes:
-    with _signing(FRAME_LIST, plan, identity) as (builder, signer):
+    with signing(FRAME_LIST, plan, identity) as (builder, signer):
         builder.set_no_embed()
         manifest: bytes = builder.sign(signer, OCTETS, io.BytesIO(listing), io.BytesIO())
     return bytes(manifest)
@@ -177,7 +181,7 @@ def _signer(identity: Identity) -> Any:
 
 
 @contextlib.contextmanager
-def _signing(name: str, plan: Plan, identity: Identity) -> Iterator[tuple[Any, Any]]:
+def signing(name: str, plan: Plan, identity: Identity) -> Iterator[tuple[Any, Any]]:
     """A builder (single use) and a signer, and the library's errors in plain words."""
     try:
         with _builder(plan) as builder, _signer(identity) as signer:
@@ -201,12 +205,37 @@ def _plain_error(name: str, text: str, identity: Identity) -> SecondUnitError:
     return EngineFailed(f"`{name}` could not be signed: {text}", hint="check `SECONDUNIT_CERT` and its key")
 
 
+def check_sealed(name: str, listing: bytes, manifest: bytes) -> None:
+    """Read credentials beside a frame list back; raises `EngineFailed` when they are not what was meant."""
+    _hold(name, read_bytes(listing, "", manifest=manifest))
+
+
 def _check(folder: Path, embedded: tuple[Path, ...]) -> None:
     """Read everything back: the library does not raise for a state that is not what was meant."""
     results = {path.name: read_embedded(path, "") for path in embedded}
     results[FRAME_LIST] = read_sidecar(folder / FRAME_LIST, folder / SIDECAR, "")
     for name, found in results.items():
-        if found.state is not State.UNKNOWN_SIGNER:
+        try:
+            _hold(name, found)
+        except EngineFailed:
             (folder / SIDECAR).unlink(missing_ok=True)
-            why = ", ".join(map(in_plain_words, found.faults)) or f"{found.state}"
-            raise EngineFailed(f"the signature of `{name}` does not hold: {why}", hint="sign again")
+            raise
+
+
+def _hold(name: str, found: Credentials) -> None:
+    if found.state is not State.UNKNOWN_SIGNER:
+        why = ", ".join(map(in_plain_words, found.faults)) or f"{found.state}"
+        raise EngineFailed(f"the signature of `{name}` does not hold: {why}", hint="sign again")
+
+
+def _reach_authority(identity: Identity) -> None:
+    """Ask the time stamp authority once before a byte is written: without its answer nothing can be signed."""
+    if not identity.tsa_url:
+        return
+    try:
+        request_timestamp(b"Second Unit", http_transport(identity.tsa_url))
+    except BadInput as error:
+        raise EngineFailed(
+            f"the time stamp authority did not answer at {identity.tsa_url}: {error}",
+            hint="check `SECONDUNIT_TSA`, or unset it to sign without a time stamp; nothing was signed yet",
+        ) from None

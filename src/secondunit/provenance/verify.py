@@ -1,4 +1,4 @@
-"""Is what lies here what was signed? Offline, for a file, a version, a folder of versions or a whole show.
+"""Is what lies here what was signed? Offline, for a file, a bundle, a version, a delivery or a whole show.
 
     verify(path)  → Verdict       never raises for what it finds; `BadInput` when there is nothing to look at
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,40 +31,61 @@ from secondunit.provenance.hashing import sha256_of
 from secondunit.provenance.lineage import LINEAGE_FILE, read_lineage
 from secondunit.provenance.local_chain import TEST_SIGNER
 from secondunit.provenance.verdict import Finding, Verdict, worst
+from secondunit.provenance.verify_delivery import BUNDLES, is_delivery, verify_bundle, verify_delivery
 from secondunit.slate.lineage import HashedFile
+from secondunit.store.keys import known_keys
+from secondunit.store.own_folder import config_folder
 from secondunit.store.show_file import SHOW_FILE
 from secondunit.store.show_folder import VERSION_RECORD
 
 _VERSION = re.compile(r"v\d{3,}\Z")
 
 
-def verify(path: Path, *, anchors: str | None = None, expected: Iterable[Path] = ()) -> Verdict:
-    """Verify a file, a version folder or every version below a folder.
+def verify(
+    path: Path,
+    *,
+    anchors: str | None = None,
+    expected: Iterable[Path] = (),
+    keys: Collection[str] | None = None,
+) -> Verdict:
+    """Verify a file, a bundle of evidence, a version folder, a delivery or every version below a folder.
 
     `anchors` are the trusted roots as PEM, by default those of this machine. `expected` are version folders that
-    the show's ledger knows: one that is gone is a finding. Raises `BadInput` when the path does not exist,
+    the show's ledger knows: one that is gone is a finding. `keys` are those known to have begun a ledger, for
+    bundles; by default those that lie on this machine. Raises `BadInput` when the path does not exist,
     cannot be read or holds nothing that could have been signed.
     """
     if not path.exists():
         raise BadInput(f"`{path}` does not exist", hint="give a file, the folder of a version or a show")
     trusted = trust_anchors() if anchors is None else anchors
+    known = frozenset(known_keys(config_folder() / "keys") if keys is None else keys)
     try:
+        if path.is_file() and path.suffix.lower() == BUNDLES:
+            return verify_bundle(path, trusted, known)
         if path.is_file():
             return _verify_file(path, trusted)
         if _is_version(path):
             return _verify_version(path, trusted, {})
-        return _verify_folder(path, trusted, list(expected))
+        return _verify_folder(path, trusted, list(expected), known)
     except PermissionError as error:
         raise BadInput(f"`{error.filename}` cannot be read", hint="ask for permission to read it") from None
 
 
-def _verify_folder(path: Path, anchors: str, expected: list[Path]) -> Verdict:
+def _verify_folder(path: Path, anchors: str, expected: list[Path], keys: frozenset[str]) -> Verdict:
     seen: dict[Path, str] = {}
-    versions = [_verify_version(folder, anchors, seen) for folder in _versions_below(path)]
+    folders = _versions_below(path)
+    versions = [_verify_version(folder, anchors, seen) for folder in folders]
     gone = [folder for folder in expected if not folder.is_dir()]
     if not versions and not gone:
         raise BadInput(f"`{path}` holds no version", hint="give the folder of a show or of a version")
     findings = [Finding("missing", f"`{folder}` is missing", str(folder)) for folder in gone]
+    around = {parent for folder in folders for parent in (folder, *folder.parents) if is_delivery(parent)}
+    for delivery in sorted(parent for parent in around if parent.is_relative_to(path)):
+        inside = [folder for folder in folders if folder.is_relative_to(delivery)]
+        beside, unfitting = verify_delivery(delivery, inside, anchors, keys)
+        versions += beside
+        findings += unfitting
+    is_broken = bool(findings)
     for version in versions:
         where = Path(version.path).relative_to(path).as_posix()
         findings.extend(
@@ -73,7 +94,7 @@ def _verify_folder(path: Path, anchors: str, expected: list[Path]) -> Verdict:
         )
     return Verdict(
         path=str(path),
-        state=worst([version.state for version in versions] + [State.BROKEN] * bool(gone)),
+        state=worst([version.state for version in versions] + [State.BROKEN] * is_broken),
         findings=tuple(findings),
         notes=tuple(dict.fromkeys(note for version in versions for note in version.notes)),
         signers=tuple(sorted({signer for version in versions for signer in version.signers})),

@@ -32,6 +32,7 @@ SOURCE_TYPES = frozenset(
     [IPTC + term for term in _TERMS.split()]
     + [_C2PA_SOURCE + term for term in ("empty", "trainedAlgorithmicData")]
 )
+OVERSIGHT = frozenset({"fully_autonomous", "prompt_guided", "human_validated"})
 RELATIONSHIPS = frozenset({"parentOf", "componentOf", "inputTo"})
 # Which relationship the ingredients of an action must have, and that it must have some.
 _TAKES = {"c2pa.opened": "parentOf", "c2pa.placed": "componentOf"}
@@ -41,6 +42,7 @@ _OWN = re.compile(r"(?!c2pa\.|font\.)[\da-zA-Z_-]+(\.[\da-zA-Z_-]+){2,}\Z")
 def lint_manifest(manifest: Mapping[str, Any], ingredients: Sequence[Mapping[str, Any]]) -> list[str]:
     """Every way in which a manifest leaves the vocabulary, as sentences; an empty list when it does not."""
     found = list(_lint_ingredients(ingredients))
+    found.extend(_lint_disclosures(manifest))
     assertions = [a for a in manifest.get("assertions", ()) if a.get("label") == "c2pa.actions.v2"]
     if len(assertions) != 1:
         return [*found, f"the manifest has {len(assertions)} lists of actions, not one"]
@@ -73,6 +75,18 @@ def _lint_ingredients(ingredients: Sequence[Mapping[str, Any]]) -> Iterator[str]
         source = item.get("digital_source_type")
         if source is not None and source not in SOURCE_TYPES:
             yield f"`{source}` is not a digital source type"
+
+
+def _lint_disclosures(manifest: Mapping[str, Any]) -> Iterator[str]:
+    for assertion in manifest.get("assertions", ()):
+        if assertion.get("label") != "c2pa.ai-disclosure":
+            continue
+        data = assertion.get("data") or {}
+        level = (data.get("contentProfile") or {}).get("humanOversightLevel")
+        if not data.get("modelType"):
+            yield "an AI disclosure names no type of model"
+        if level is not None and level not in OVERSIGHT:
+            yield f"`{level}` is no level of human oversight"
 
 
 def _lint_action(action: Mapping[str, Any], kinds: Mapping[Any, Any]) -> Iterator[str]:

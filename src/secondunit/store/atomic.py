@@ -11,12 +11,17 @@ from secondunit.media.disk import plain_disk_errors
 
 def write_text(path: Path, text: str) -> None:
     """Replace a small file in one step, on disk before its name appears."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """The same for bytes."""
     with plain_disk_errors(path.parent):
         number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         beside = Path(name)
         try:
-            with os.fdopen(number, "w", encoding="utf-8") as file:
-                file.write(text)
+            with os.fdopen(number, "wb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             beside.chmod(0o644)
