@@ -7,6 +7,7 @@ import json
 import sqlite3
 import sys
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from desk import Said, is_refused, type_in
 from secondunit.cli.app import app as program
 from secondunit.cli.ledger import app
 from secondunit.provenance.checkpoint import read_checkpoint
-from secondunit.store import open_show
+from secondunit.slate.show import Show
+from secondunit.store import create_show, open_show
 from secondunit.store.chain import Draft
 from secondunit.store.keys import new_signer
 
@@ -27,6 +29,13 @@ if "ledger" not in program:
 
 
 @pytest.fixture
+def show(tmp_path: Path) -> Path:
+    """A show in whose ledger nothing was written yet."""
+    create_show(tmp_path / "bare", Show("Trial", "TRL", Fraction(24))).close()
+    return tmp_path / "bare"
+
+
+@pytest.fixture
 def written(show: Path) -> Path:
     """A show with six lines in its ledger."""
     store = open_show(show)
@@ -34,12 +43,6 @@ def written(show: Path) -> Path:
         store.write_lines([Draft("use", f"P{n}", {"n": n})], author="Ada")
     store.close()
     return show
-
-
-@pytest.fixture
-def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From here on another person, who has never seen the show, types."""
-    monkeypatch.setenv("SECONDUNIT_HOME", str(tmp_path / "stranger"))
 
 
 def done(*words: object) -> Said:

@@ -59,7 +59,7 @@ def test_a_stamp_whose_time_was_changed_is_broken(tsa: LocalTsa) -> None:
 
 def test_every_byte_of_the_stamp_counts_or_does_no_harm(tsa: LocalTsa) -> None:
     answer = request_timestamp(b"the root", tsa.transport)
-    for at in range(0, len(answer), 37):
+    for at in range(len(answer)):
         spoilt = bytearray(answer)
         spoilt[at] ^= 0x55
         try:

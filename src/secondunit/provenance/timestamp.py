@@ -72,10 +72,12 @@ def check_timestamp(answer: bytes, message: bytes, roots: str) -> TimeStamp:
         raise _broken("cannot be read")
     if not _is_about(response, message):
         raise _broken("is that of something else")
-    certificates = [x509.load_der_x509_certificate(der) for der in response.signed_data.certificates]
+    certificates = _certificates(response)
     trusted = x509.load_pem_x509_certificates(roots.encode()) if roots.strip() else []
+    # Two roots may bear the same name: only those whose keys fit are put before the verifier.
+    trusted = [root for root in trusted if _leads_to(root, certificates)]
     stamp = response.tst_info.gen_time
-    if not any(_leads_to(root, certificates) for root in trusted):
+    if not trusted:
         return TimeStamp(stamp, _authority(certificates), is_known=False)
     try:
         # Certificates inside the answer help to build the chain, but only `trusted` ends one.
@@ -112,10 +114,14 @@ def _decode(answer: bytes) -> TimeStampResponse | None:
     try:
         response = decode_timestamp_response(answer)
         if response.status in _GRANTED:
-            _ = response.tst_info.message_imprint.message, response.signed_data.certificates
+            _ = response.tst_info.message_imprint.message, response.tst_info.gen_time, _certificates(response)
         return response
     except Exception:
         return None  # the parser names no errors of its own
+
+
+def _certificates(response: TimeStampResponse) -> list[x509.Certificate]:
+    return [x509.load_der_x509_certificate(der) for der in response.signed_data.certificates]
 
 
 def _is_about(response: TimeStampResponse, message: bytes) -> bool:
