@@ -9,16 +9,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import secondunit
 from secondunit.provenance.report_people import person_rows
-from secondunit.provenance.report_policies import policy_tables
-from secondunit.provenance.report_words import NOTICE, Hidden, disclosure_of, kind_in_words
+from secondunit.provenance.report_policies import FIRED, policy_tables
+from secondunit.provenance.report_words import NOTICE, Hidden, disclosure_of, kind_in_words, learned_in_words
 from secondunit.rights.approvals import holds
 from secondunit.rights.facts import BY_SCOPE, Scope
 from secondunit.rights.gate import Answer
 from secondunit.rights.ledgered import Ledgered
+from secondunit.rights.licences import terms_of
+from secondunit.rights.policy import Decision
+from secondunit.rights.record_kinds import WHOLE_SHOW
 from secondunit.rights.records import Records
 from secondunit.slate.clearance import Clearance, NeedsApproval, Refusal
 from secondunit.slate.entry import Entry
@@ -91,7 +95,7 @@ def shot_report(facts: ShotFacts, *, outside: bool = False) -> dict[str, Any]:
         "mark": line.mark,
         "models": list(_models(facts)),
         "people": _people(facts),
-        "policies": policy_tables(facts.request, facts.records, facts.today),
+        "policies": _policies(facts),
         "rate": lineage["rate"],
         "scene": request.scene,
         "seconds": request.seconds,
@@ -99,7 +103,7 @@ def shot_report(facts: ShotFacts, *, outside: bool = False) -> dict[str, Any]:
         "software": list(lineage["software"]),
         "sources": [_source(item) for item in lineage["ingredients"]],
         "subject": line.subject,
-        "timeline": [_event(entry) for entry in facts.entries if entry.kind in _EVENTS],
+        "timeline": list(_timeline(facts)),
         "trained": _is_trained(facts),
         "version": line.version,
     }
@@ -184,7 +188,7 @@ def _models(facts: ShotFacts) -> Iterator[dict[str, Any]]:
             "retains_inputs": card.retains_inputs,
             "tool": card.tool_id,
             "trained": card.training_data is not TrainingData.NONE,
-            "training_data": str(card.training_data),
+            "training_data": learned_in_words(card.training_data),
             "trains_on_inputs": card.trains_on_inputs,
             "version": card.version,
             "weights_sha256": card.weights_sha256,
@@ -258,7 +262,20 @@ def _human(facts: ShotFacts) -> dict[str, Any]:
 _EVENTS = frozenset({"consent", "standing", "version", "approval", "delivery", "declaration", "footage_licence"})
 
 
-def _event(entry: Entry) -> dict[str, Any]:
+def _timeline(facts: ShotFacts) -> Iterator[dict[str, Any]]:
+    """What happened, in order; what one person declares in one go is one event."""
+    entries = [entry for entry in facts.entries if entry.kind in _EVENTS]
+    for (kind, author, subject), run in groupby(entries, key=lambda e: (e.kind, e.author, e.subject)):
+        lines = list(run)
+        if kind == "declaration" and len(lines) > 1:
+            of = "the show" if subject == WHOLE_SHOW else "the shot"
+            what = f"{author} writes down {len(lines)} declarations on {of}"
+            yield _event(lines[0]) | {"what": what}
+        else:
+            yield from (_event(entry, facts.line.content_sha256) for entry in lines)
+
+
+def _event(entry: Entry, content: str = "") -> dict[str, Any]:
     body = entry.body
     match entry.kind:
         case "consent":
@@ -269,7 +286,8 @@ def _event(entry: Entry) -> dict[str, Any]:
             what = f"{body['version']} made, signed and on record"
         case "approval":
             verb = "approved" if body["approved"] else "declined"
-            what = f"{verb} by {body['person']} as {body['role'].replace('_', ' ')}"
+            of = "this version" if body["subject_sha256"] == content else "the request"
+            what = f"{of} {verb} by {body['person']} as {body['role'].replace('_', ' ')}"
         case "delivery":
             what = f"delivered to {body['to']}"
         case "declaration":
@@ -279,6 +297,16 @@ def _event(entry: Entry) -> dict[str, Any]:
     day = entry.at.astimezone(dt.UTC).isoformat(timespec="minutes")
     bad = body.get("approved") is False or body.get("standing") in ("revoked", "suspended", "disputed")
     return {"at": day, "bad": bad, "kind": entry.kind, "line": entry.number, "what": what}
+
+
+def _policies(facts: ShotFacts) -> list[dict[str, Any]]:
+    """The tables; of a row that wants somebody's yes also whether all of it is there (None where nobody looked)."""
+    tables = policy_tables(facts.request, facts.records, facts.today)
+    open_rules = {need.rule for need in facts.answer.needs} if isinstance(facts.answer, NeedsApproval) else set()
+    for row in (row for table in tables for row in table["rows"]):
+        asks = row["state"] == FIRED and row["decision"] == str(Decision.APPROVE)
+        row["given"] = row["id"] not in open_rules if asks and not isinstance(facts.answer, Refusal) else None
+    return tables
 
 
 def _people(facts: ShotFacts) -> list[dict[str, Any]]:
@@ -306,15 +334,9 @@ def _disclosure(facts: ShotFacts, *, outside: bool) -> dict[str, Any]:
 
 
 def _credits(facts: ShotFacts, *, outside: bool) -> Iterator[str]:
-    if isinstance(facts.answer, Clearance):
-        owed = facts.answer.obligations
-        credits = [o.sentence for o in owed if o.rule in ("licence.attribution", "licence.share-alike")]
-    else:
-        owed_then = facts.lineage["clearance"]["obligations"]
-        credits = [
-            o["sentence"] for o in owed_then if o["rule"] in ("licence.attribution", "licence.share-alike")
-        ]
-    yield from credits
+    for item in facts.lineage["ingredients"]:
+        if item["licence"] and terms_of(item["licence"]).attribution:
+            yield f"Contains footage by {item['owner']}, licensed under {item['licence']}"
     for use in facts.line.consents:
         consent = facts.known.consents.get(use.consent_id)
         if consent is None or not consent.disclosure.credit_required:

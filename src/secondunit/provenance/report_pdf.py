@@ -22,6 +22,7 @@ from secondunit.provenance.report_pdf_style import (
     FONT,
     SOFT,
     box,
+    heading,
     load_fonts,
     paragraph,
     safe,
@@ -69,11 +70,11 @@ def _front(report: Mapping[str, Any], title: str) -> list[Flowable]:
         [
             shot["subject"],
             shot["kind"]["words"],
-            "; ".join(f"{p['person']}: {words(p['use'])}" for p in shot["people"]) or "nobody's likeness",
+            "; ".join(f"{p['person']}: {p['use_in_words']}" for p in shot["people"]) or "nobody's likeness",
             ", ".join(
                 f"{a['person']} ({words(a['role'])})"
                 for a in shot["approvals"]
-                if a["approved"] and a["signature_holds"]
+                if a["approved"] and a["signature_holds"] and a["of"] == "this version"
             )
             or "nobody yet",
             tagged(shot["answer"]["answer"]),
@@ -92,11 +93,11 @@ def _front(report: Mapping[str, Any], title: str) -> list[Flowable]:
         paragraph(title, "title"),
         paragraph(made, "soft"),
         box([("No legal advice. ", report["notice"])], WIDTH),
-        paragraph("At a glance", "h3"),
+        *heading("At a glance"),
         table(
-            ["Version", "What it is", "People", "Approved by", "As a final"], rows, WIDTH, (27, 25, 21, 21, 14)
+            ["Version", "What it is", "People", "Approved by", "As a final"], rows, WIDTH, (24, 22, 24, 27, 13)
         ),
-        paragraph("For the credits", "h3"),
+        *heading("For the credits"),
         paragraph(why, "soft"),
         box(credits, WIDTH, warning=False),
     ]

@@ -11,10 +11,11 @@ from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable, Image, KeepTogether, PageBreak, Table, TableStyle
 
 from secondunit.provenance.report_html import CONTACT, plain_value, words
-from secondunit.provenance.report_pdf_style import Markup, coloured, markup, paragraph, table, tagged
+from secondunit.provenance.report_pdf_style import Markup, coloured, heading, markup, paragraph, table, tagged
 
 _YES = {True: "yes", False: "no", None: "nobody knows"}
 _PER_ROW = 3
+_TALLEST = 330
 
 
 def shot_parts(shot: Mapping[str, Any], pictures: Mapping[str, bytes], width: float) -> list[Flowable]:
@@ -52,12 +53,18 @@ def _head(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
     ]
     if shot["mark"]:
         rows.append(["Watermark", f"number {shot['mark']} in every movie"])
-    rows += [["Delivered", f"{d['at']} to {d['to']} by {d['by']}"] for d in shot["deliveries"]]
+    rows += [
+        ["Delivered", f"{d['at'][:16].replace('T', ' ')} to {d['to']} by {d['by']}"] for d in shot["deliveries"]
+    ]
     yield _facts(rows, width)
     if answer["open"]:
-        yield paragraph("What is open before it may be shown", "h3")
+        yield from heading("What is open before it may be shown", "h3")
         open_rows = [[row["rule"], row["sentence"], row["source"]] for row in answer["open"]]
         yield table(["Rule", "What is missing", "Rests on"], open_rows, width, (20, 55, 35))
+    if answer["owed"]:
+        yield from heading("What is owed in return")
+        owed = [[row["rule"], row["sentence"], row["source"]] for row in answer["owed"]]
+        yield table(["Rule", "What is owed", "Rests on"], owed, width, (20, 55, 35))
 
 
 def _pictures(pictures: Mapping[str, bytes], width: float) -> Iterator[Flowable]:
@@ -77,7 +84,7 @@ def _pictures(pictures: Mapping[str, bytes], width: float) -> Iterator[Flowable]
 
 
 def _made(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
-    yield paragraph("What was generated, and by what", "h3")
+    yield from heading("What was generated, and by what", "h3")
     yield table(
         ["Part", "Engine", "Kind", "Models", "Settings"],
         [
@@ -93,14 +100,14 @@ def _made(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
         width,
         (16, 22, 30, 16, 26),
     )
-    yield paragraph("Tools and models", "h3")
+    yield from heading("Tools and models", "h3")
     rows = [row for model in shot["models"] for row in _model_rows(model)]
     if rows:
         head = ["Tool", "Learned", "Keeps inputs", "Learns from inputs", "Weights"]
         yield table(head, rows, width, (22, 38, 16, 18, 20))
     else:
         yield paragraph("The request names no tool.", "soft")
-    yield paragraph("Sources", "h3")
+    yield from heading("Sources", "h3")
     yield table(
         ["Source", "Owner", "Licence", "Kind", "SHA-256"],
         [
@@ -123,7 +130,7 @@ def _model_rows(model: Mapping[str, Any]) -> Iterator[list[str]]:
     if not model["on_record"]:
         yield [name, Markup(coloured("not on record", "bad")), "", "", ""]
         return
-    learned = f"from {words(model['training_data'])}" if model["trained"] else "nothing: no trained model"
+    learned = model["training_data"]
     if model["learned_from"]:
         learned += "; people " + ", ".join(model["learned_from"])
     weights = model["weights_sha256"][:16] + "…" if model["weights_sha256"] else "none"
@@ -138,12 +145,12 @@ def _model_rows(model: Mapping[str, Any]) -> Iterator[list[str]]:
 
 
 def _people(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
-    yield paragraph("People and consents", "h3")
+    yield from heading("People and consents", "h3")
     if not shot["people"]:
         yield paragraph("No person's likeness is made or changed.", "soft")
     for person in shot["people"]:
         state = coloured("covered", "good") if person["covered"] else coloured("not covered", "bad")
-        yield paragraph(Markup(f"{markup(person['person'])}: {markup(words(person['use']))}, {state}"), "h4")
+        yield from heading(Markup(f"{markup(person['person'])}: {markup(person['use_in_words'])}, {state}"), "h4")
         for sentence in person["basis"]:
             yield paragraph(sentence, "soft")
         for reason in person["reasons"]:
@@ -169,7 +176,7 @@ def _consent(consent: Mapping[str, Any]) -> str:
 
 
 def _approvals(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
-    yield paragraph("Approvals", "h3")
+    yield from heading("Approvals", "h3")
     if not shot["approvals"]:
         yield paragraph("Nobody has approved or declined it yet.", "soft")
         return
@@ -195,20 +202,21 @@ def _approvals(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
 
 def _human(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
     human = shot["human"]
-    yield paragraph("What people contributed", "h3")
+    yield from heading("What people contributed", "h3")
     if human["brief"]:
+        yield paragraph("The supervisor's brief", "soft")
         yield _facts([[words(key), plain_value(value)] for key, value in human["brief"].items()], width)
     for key, values in human["direction"].items():
         yield paragraph(f"{key}: {', '.join(values) or 'none'}", "soft")
     if human["declared"]:
-        rows = [[d["means"] or words(d["fact"]), d["value"], d["of"], d["by"]] for d in human["declared"]]
+        rows = [[d["means"] or words(d["fact"]), words(d["value"]), d["of"], d["by"]] for d in human["declared"]]
         yield table(["Declared", "Value", "Of", "By"], rows, width, (50, 16, 24, 20))
     else:
         yield paragraph("Nobody has declared anything of this shot.", "soft")
 
 
 def _time(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
-    yield paragraph("What happened when", "h3")
+    yield from heading("What happened when", "h3")
     rows = [
         [
             event["at"][:16].replace("T", " "),
@@ -223,10 +231,10 @@ def _time(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
 
 
 def _policies(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
-    yield paragraph("Policies, row by row", "h3")
+    yield from heading("Policies, row by row", "h3")
     for policy in shot["policies"]:
         name = coloured(f"{policy['id']} v{policy['version']} of {policy['dated']}", "soft")
-        yield paragraph(Markup(f"{markup(policy['title'])} {name}"), "h4")
+        yield from heading(Markup(f"{markup(policy['title'])} {name}"), "h4")
         yield paragraph(policy["notice"], "soft")
         rows = [[_first(r), _state(r), _says(r), Markup(coloured(r["source"], "soft"))] for r in policy["rows"]]
         yield table(["Row", "Here", "Says", "Rests on"], rows, width, (16, 17, 52, 28))
@@ -239,7 +247,9 @@ def _first(row: Mapping[str, Any]) -> str:
 def _state(row: Mapping[str, Any]) -> Markup:
     if row["state"] == "fired":
         colour = {"forbid": "bad", "approve": "wait", "notify": "wait"}.get(row["decision"], "good")
-        here = f"<b>{coloured(row['decision'], colour)}</b>"
+        given = {True: ": given", False: ": open", None: ""}[row["given"]]
+        colour = "good" if row["given"] else colour
+        here = f"<b>{coloured(row['decision'] + given, colour)}</b>"
     else:
         here = coloured(row["state"], "soft")
     return Markup(here if row["confirmed"] else f"{here}<br/>{coloured('not confirmed', 'wait')}")
@@ -271,6 +281,7 @@ def _role(source: Mapping[str, Any]) -> str:
 
 def _picture(jpeg: bytes, width: float) -> Flowable:
     w, h = ImageReader(io.BytesIO(jpeg)).getSize()
+    width = min(width, _TALLEST * w / h, w)  # never larger than a point a pixel
     drawn = Image(io.BytesIO(jpeg), width, width * h / w)
     drawn.hAlign = "LEFT"
     return drawn

@@ -14,7 +14,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import getFont, registerFont, registerFontFamily
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Flowable, LongTable, Paragraph, Table, TableStyle
+from reportlab.platypus import CondPageBreak, Flowable, LongTable, Paragraph, Table, TableStyle
 
 FONT, BOLD, EAST = "DejaVuSans", "DejaVuSans-Bold", "STSong-Light"
 INK, SOFT, LINE, WASH = HexColor("#1b1d22"), HexColor("#5d6470"), HexColor("#d9dce2"), HexColor("#f4f5f7")
@@ -31,9 +31,9 @@ def _style(name: str, size: float, lead: float, **more: Any) -> ParagraphStyle:
 
 STYLES = {
     "title": _style("title", 18, 23, fontName=BOLD, spaceAfter=3),
-    "h2": _style("h2", 13.5, 18, fontName=BOLD, spaceBefore=2, spaceAfter=4, keepWithNext=1),
-    "h3": _style("h3", 10, 14, fontName=BOLD, spaceBefore=11, spaceAfter=4, keepWithNext=1),
-    "h4": _style("h4", 8.6, 12, fontName=BOLD, spaceBefore=7, spaceAfter=2, keepWithNext=1),
+    "h2": _style("h2", 13.5, 18, fontName=BOLD, spaceBefore=2, spaceAfter=4),
+    "h3": _style("h3", 10, 14, fontName=BOLD, spaceBefore=11, spaceAfter=4),
+    "h4": _style("h4", 8.6, 12, fontName=BOLD, spaceBefore=7, spaceAfter=2),
     "body": _style("body", 8.4, 12, spaceAfter=3),
     "soft": _style("soft", 7.6, 11, textColor=SOFT, spaceAfter=3),
     "cell": _style("cell", 7.2, 9.6),
@@ -86,6 +86,11 @@ class Markup(str):
 def paragraph(text: str, style: str = "body") -> Paragraph:
     """A paragraph of a plain text, or of `Markup`."""
     return Paragraph(text if isinstance(text, Markup) else markup(text), STYLES[style])
+
+
+def heading(text: str, style: str = "h3") -> list[Flowable]:
+    """A heading that does not stand alone at the foot of a page: a long table after it may still begin there."""
+    return [CondPageBreak(62), paragraph(text, style)]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: float, shares: Sequence[float]) -> Flowable:

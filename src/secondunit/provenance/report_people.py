@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from secondunit.provenance.report_words import use_in_words
 from secondunit.rights.ledgered import Ledgered
 from secondunit.rights.likeness import Covered, look_at
 from secondunit.rights.meter import read_meter
@@ -34,6 +35,7 @@ def _row(one: Covered, request: Request, known: Ledgered, today: dt.date) -> dic
         "person": likeness.person_id or "nobody named",
         "reasons": [{"rule": r.rule, "sentence": r.sentence, "source": r.source} for r in one.reasons],
         "use": str(likeness.use),
+        "use_in_words": use_in_words(likeness.use),
     }
     given = consent or next(
         (c for c in known.consents.values() if c.subject.person_id == likeness.person_id), None
@@ -63,7 +65,11 @@ def _consent(consent: Consent, one: Covered, request: Request, known: Ledgered, 
         ("languages", _list(consent.languages), likeness.language),
         ("term", f"{term.start} to {term.end or 'no end'}", f"asked on {today}"),
         ("not to be shown", _list(consent.prohibited) or "nothing named", _list(request.content) or "none of it"),
-        ("training", "agreed" if consent.training.allowed else "not agreed", _yes(bool(request.training))),
+        (
+            "training",
+            "agreed" if consent.training.allowed else "not agreed",
+            "nothing is trained on it" if not request.training else "a model is trained",
+        ),
     ]
     return {
         "id": consent.consent_id,

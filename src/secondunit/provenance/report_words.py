@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from secondunit.slate.consent import LikenessUse
 from secondunit.slate.lineage import SourceType
+from secondunit.slate.rights_records import TrainingData
 
 NOTICE = (
     "This is no legal advice. It states what is on record in this show's ledger and what the policies picked for the "
@@ -38,6 +40,40 @@ _BY_SIMULATION = (
 )
 
 
+_DONE = {
+    LikenessUse.DEAGE: "made to look younger",
+    LikenessUse.AGE_UP: "made to look older",
+    LikenessUse.FACE_REPLACE: "face replaced",
+    LikenessUse.BODY_DOUBLE: "body replaced",
+    LikenessUse.VOICE_SYNTH: "voice synthesised",
+    LikenessUse.VOICE_CONVERT: "voice converted",
+    LikenessUse.VISUAL_ADR: "lips changed to new dialogue",
+    LikenessUse.LIPSYNC_DUB: "lips changed for dubbing",
+    LikenessUse.CROWD: "multiplied in a crowd",
+    LikenessUse.COSMETIC: "cosmetic work",
+    LikenessUse.POSTHUMOUS_PERFORMANCE: "shown in a performance made after death",
+    LikenessUse.HISTORICAL_DEPICTION: "shown as a figure of history",
+}
+_LEARNED = {
+    TrainingData.NONE: "from nothing: no trained model",
+    TrainingData.OWNED: "from material of the production's own",
+    TrainingData.LICENSED: "from licensed material",
+    TrainingData.PUBLIC_DOMAIN: "from material in the public domain",
+    TrainingData.UNKNOWN: "from what nobody knows",
+    TrainingData.UNLICENSED: "from material without a licence",
+}
+
+
+def use_in_words(use: str) -> str:
+    """What is done with a likeness, as a person reads it."""
+    return _DONE.get(LikenessUse(use), use.replace("_", " "))
+
+
+def learned_in_words(training_data: str) -> str:
+    """What a model learned from, as a person reads it."""
+    return _LEARNED[TrainingData(training_data)]
+
+
 def kind_in_words(source_type: str) -> str:
     """A digital source type of the IPTC as a person reads it."""
     return KINDS.get(source_type, source_type)
@@ -52,7 +88,7 @@ def disclosure_of(*, trained: bool, uses: Iterable[str], agreed: bool) -> list[s
     lines = [_BY_MODEL if trained else _BY_SIMULATION]
     if done:
         by = ", with the consent of those shown" if agreed else ""
-        lines.append(f"In it {_listed(done)}{by}.")
+        lines.append(f"In it, {_listed(done)}{by}.")
     return lines
 
 
