@@ -23,8 +23,8 @@ from typing import Any
 import av
 import cv2
 import numpy as np
-from sklearn.datasets import load_sample_image
 
+from secondunit.callsheet.demo import photograph
 from secondunit.errors import BadInput
 from secondunit.media.colour import SRGB
 from secondunit.media.images import read_still
@@ -154,11 +154,11 @@ def unmarked(folder: Path) -> dict[str, Any]:
 def pan(n_frames: int, width: int = 1280) -> list[np.ndarray]:
     """A camera that pans over a photograph, 16:9."""
     height, across = width * 9 // 16, width + 3 * n_frames
-    codes = load_sample_image("china.jpg")
+    codes = read_still(photograph()).pixels
     wide = cv2.resize(
         codes, (across, round(codes.shape[0] * across / codes.shape[1])), interpolation=cv2.INTER_CUBIC
     )
-    wide = wide[:height].astype(np.float32) / 255
+    wide = np.clip(wide[:height], 0, 1)
     return [np.ascontiguousarray(wide[:, 3 * k : 3 * k + width]) for k in range(n_frames)]
 
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 import numpy.typing as npt
-from sklearn.datasets import load_sample_image
+import sklearn
+
+from secondunit.media.images import read_still
 
 F32 = npt.NDArray[np.float32]
 
 
 def picture(name: str = "china.jpg", height: int = 360, width: int = 640) -> F32:
     """A photograph that ships with scikit-learn (a pagoda under the sky, or `flower.jpg`), in 0..1."""
-    codes = load_sample_image(name)
+    # Read from its file: the package's own reader asks for Pillow.
+    codes = read_still(Path(sklearn.__file__).parent / "datasets" / "images" / name).pixels
     tall = round(codes.shape[0] * width / codes.shape[1])
     scaled = cv2.resize(codes, (width, max(height, tall)), interpolation=cv2.INTER_AREA)
     top = (scaled.shape[0] - height) // 2
-    return np.ascontiguousarray(scaled[top : top + height], np.float32) / np.float32(255)
+    return np.ascontiguousarray(scaled[top : top + height], np.float32)
 
 
 def pan(n_frames: int, name: str = "china.jpg", height: int = 360, width: int = 640, step: int = 3) -> list[F32]:
