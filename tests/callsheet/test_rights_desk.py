@@ -24,10 +24,10 @@ from secondunit.callsheet.rights_desk import (
     opened,
     read_records,
     resume_consent,
-    revoke_consent,
     suspend_consent,
 )
 from secondunit.callsheet.rights_lists import list_models, list_people, list_records, read_meters, show_record
+from secondunit.callsheet.withdraw import withdraw_consent
 from secondunit.errors import BadInput, BadRecord, SecondUnitError, VerificationFailed
 from secondunit.slate.rights_records import Standing, ToolCard, UseReceipt
 from secondunit.store.vault import VAULT
@@ -168,24 +168,24 @@ def test_a_consent_is_suspended_resumed_and_revoked(show: Path, file: Path, pape
     assert resume_consent(show, C, by="Bea", reason="read again")["standing"] == "active"
     assert standing(show) == "active"
     n_lines = len(lines(show))
-    planned = revoke_consent(show, C, by="Ada Lovelace", reason="mine", dry_run=True)
+    planned = withdraw_consent(show, C, by="Ada Lovelace", reason="mine", dry_run=True)
     assert planned["lines"] == [] and len(lines(show)) == n_lines and standing(show) == "active"
-    done = revoke_consent(show, C, by="Ada Lovelace", reason="mine")
-    assert {**done, "lines": [], "dry_run": True} == planned
+    done = withdraw_consent(show, C, by="Ada Lovelace", reason="mine")
+    assert {**done, "lines": [], "notices": [], "dry_run": True} == planned
     assert standing(show) == "revoked" and lines(show)[-1] == (n_lines + 1, "standing", "Ada Lovelace")
     with pytest.raises(BadInput, match="already"):
-        revoke_consent(show, C, by="Ada Lovelace", reason="mine")
+        withdraw_consent(show, C, by="Ada Lovelace", reason="mine")
     later = dt.date.today() + dt.timedelta(days=3)
     with pytest.raises(BadInput, match="already"):
-        revoke_consent(show, C, by="Ada Lovelace", reason="mine", on=later.isoformat())
+        withdraw_consent(show, C, by="Ada Lovelace", reason="mine", on=later.isoformat())
     with pytest.raises(BadInput, match="not a day"):
-        revoke_consent(show, C, by="Ada Lovelace", reason="mine", on="soon")
+        withdraw_consent(show, C, by="Ada Lovelace", reason="mine", on="soon")
 
 
 def _revoke(show: Path, by: str, start: Any, said: Any) -> None:
     start.wait()
     try:
-        said.put((by, revoke_consent(show, C, by=by, reason="mine")["lines"], ""))
+        said.put((by, withdraw_consent(show, C, by=by, reason="mine")["lines"], ""))
     except SecondUnitError as error:
         said.put((by, [], str(error)))
 
@@ -252,7 +252,7 @@ def test_what_is_on_record_is_listed(show: Path, file: Path, paper: Path) -> Non
 @pytest.fixture
 def tampered(show: Path, file: Path, paper: Path) -> Iterator[Path]:
     add_record(show, file, document=paper, by="Bea")
-    revoke_consent(show, C, by="Ada", reason="mine")
+    withdraw_consent(show, C, by="Ada", reason="mine")
     with sqlite3.connect(show / "ledger.db") as database:
         for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f'DROP TRIGGER "{trigger}"')

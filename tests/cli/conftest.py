@@ -31,9 +31,11 @@ def plate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A show without a plate. Not to be changed."""
+    """A show without a plate, of which a person has said what only people know. Not to be changed."""
     folder = tmp_path_factory.mktemp("empty") / "trial"
     done("new", folder, "--name", "Trial", "--code", "TRL")
+    declared = ("displaces_union_work=no", "strike_of_crew=no", "could_pass_as_real=no")
+    done("rights", "declare", "show", *declared, "--by", "Vera Sup", "--show", folder)
     return folder
 
 

@@ -9,7 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from secondunit.callsheet.clock import today
+from secondunit.callsheet.records_now import ledgered
 from secondunit.callsheet.rights_desk import change_records
+from secondunit.callsheet.version_lines import VERSION as VERSION_LINE
 from secondunit.callsheet.version_of import content_sha256, find_version, line_of
 from secondunit.errors import BadInput
 from secondunit.provenance.verify import verify
@@ -59,7 +61,7 @@ def decide(
     """
     if not approved and not reason.strip():
         raise BadInput("declining needs a reason", hint="add `--reason 'what is to be done again'`")
-    office, signer = _role(role), key_of(by, make=False)
+    office, signer = _role(role), _own_key(by)
     kind, subject = (REQUEST, what) if _HASH.match(what) else (VERSION, "")
     if kind == VERSION:
         what, subject = _as_signed(store, what)
@@ -86,11 +88,36 @@ def decide(
     }
 
 
+def decisions(store: Store) -> dict[str, str]:
+    """What people said of each version: `declined by …` where anybody's last word was no, else `approved by …`."""
+    known = ledgered(store)
+    content = {line.body["content_sha256"]: line.subject for line in store.lines(VERSION_LINE)}
+    last: dict[str, dict[str, Approval]] = {}
+    for approval in sorted(known.approvals, key=lambda a: a.at):
+        if approval.subject_sha256 in content:
+            last.setdefault(content[approval.subject_sha256], {})[approval.person] = approval
+    said: dict[str, str] = {}
+    for subject, by in last.items():
+        against = [person for person, approval in by.items() if not approval.approved]
+        said[subject] = f"declined by {', '.join(against)}" if against else f"approved by {', '.join(by)}"
+    return said
+
+
 def key_of(person: str, *, make: bool = True) -> Signer:
     """A person's own key on this machine: in a locked file or in the system's keyring."""
     name = re.sub(r"[^A-Za-z0-9]+", "_", person).strip("_").lower() or "nobody"
     password = os.environ.get("SECONDUNIT_KEY_PASSWORD")
     return named_key(config_folder() / "keys", f"person_{name}", password=lambda: password, make=make)
+
+
+def _own_key(person: str) -> Signer:
+    try:
+        return key_of(person, make=False)
+    except BadInput:
+        raise BadInput(
+            f"no key of {person} lies on this machine",
+            hint=f"`secondunit people approver '{person}' --roles ROLE --by NAME` makes one and puts it on record",
+        ) from None
 
 
 def _as_signed(store: Store, what: str) -> tuple[str, str]:

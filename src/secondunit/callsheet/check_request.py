@@ -25,8 +25,9 @@ def request_of(store: Store, file: Path) -> Request:
     plates = [store.plate(name, label) for label in asked.plates] or [store.plate(name)]
     uses = tuple(PlateUse(plate.label, plate.source_sha256) for plate in plates)
     frames = plates[0].frames
-    # Whatever comes out of here is signed.
-    return asked.request(uses, frames, float(len(frames) / plates[0].rate), (("marked", "yes"),))
+    # Whatever comes out of here is signed and carries a mark.
+    facts = (("marked", "yes"), ("watermarked", "yes"))
+    return asked.request(uses, frames, float(len(frames) / plates[0].rate), facts)
 
 
 def check_request(store: Store, file: Path, day: dt.date | None = None) -> tuple[dict[str, Any], list[str]]:

@@ -11,14 +11,20 @@ from secondunit.callsheet.bring_in import bring_in
 from secondunit.callsheet.check import check_path
 from secondunit.callsheet.destroy import destroy
 from secondunit.callsheet.open_show import list_versions, make_show
+from secondunit.callsheet.rights_desk import declare_facts
 from secondunit.errors import BadInput
 from secondunit.farm.progress import Progress
+from secondunit.rights.record_kinds import WHOLE_SHOW
 from secondunit.slate.naming import ShotName
 from secondunit.store.show_folder import open_show
 
 SHOT = "DMO_101_PAG_0010"
 WIDTH = 1280
 FRAMES = "1001-1100"
+# What a person on this show would say of it before anything runs: nobody's work is replaced by a pagoda that falls in
+# a demo, and nobody takes it for news.
+SUPERVISOR = "Demo Supervisor"
+DECLARED = ("displaces_union_work=no", "strike_of_crew=no", "could_pass_as_real=no")
 
 
 def run_demo(
@@ -31,6 +37,7 @@ def run_demo(
     """
     if not folder.exists():
         make_show(folder, name="Second Unit demo", code="DMO", fps="24")
+        declare_facts(folder, WHOLE_SHOW, DECLARED, by=SUPERVISOR)
     if not _has_plate(folder):
         tell("the plate: `china.jpg` of scikit-learn, by danielbuechele, CC BY 2.0")
         bring_in(

@@ -21,7 +21,9 @@ from secondunit.departments.destruction.brief import Brief, parse_point
 from secondunit.departments.destruction.building_file import BuildingFile
 from secondunit.departments.destruction.job import Job
 from secondunit.departments.destruction.outline import check_click
+from secondunit.departments.destruction.rights_facts import FACTS
 from secondunit.departments.destruction.survey import Survey
+from secondunit.engines.own_cards import COMP, LIGHT, PHYSICS, own_steps
 from secondunit.errors import BadInput
 from secondunit.farm.chunk import Takes, take_key
 from secondunit.farm.local import run_chunks
@@ -63,7 +65,8 @@ def destroy(
     try:
         name = ShotName.parse(shot)
         plate = store.plate(name)
-        order = clear_order(store, plate, department=DEPARTMENT)
+        steps = own_steps(PHYSICS, LIGHT, COMP)
+        order = clear_order(store, plate, department=DEPARTMENT, steps=steps, facts=FACTS)
         if not store.writable:
             raise read_only(store.root)
         directed = {
@@ -177,12 +180,11 @@ def _keep_survey(store: Store, surveyed: Surveyed) -> str:
 def _header(store: Store, plate: Plate, order: Order, job: Job) -> tuple[tuple[str, str], ...]:
     """What every frame says of itself: nothing that changes while its pixels do not, or it would be made again."""
     recipe = take_key(DEPARTMENT, asdict(job), code_version(*ROOMS))
-    cleared = order.clearance
     return (
         ("secondunit:show", store.show.name),
         ("secondunit:shot", str(plate.shot)),
         ("secondunit:plate", f"{plate.label} {plate.source_sha256}"),
-        ("secondunit:clearance", f"request {cleared.request_sha256} records {cleared.records_sha256}"),
+        ("secondunit:clearance", f"request {order.clearance.request_sha256}"),
         ("secondunit:recipe", recipe),
         ("secondunit:colourspace", "ACEScg"),
         ("secondunit:colourconfig", store.show.colour_config),

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from secondunit.callsheet.approve import decisions
 from secondunit.callsheet.policies import picked_policies
+from secondunit.callsheet.version_of import subject_of
 from secondunit.errors import BadInput
 from secondunit.slate.frames import parse_rate
 from secondunit.slate.naming import ShotName
@@ -44,18 +46,19 @@ def list_versions(show: Path, shot: str | None) -> list[dict[str, Any]]:
     store = show_folder.open_show(show)
     try:
         found = store.versions(None if shot is None else ShotName.parse(shot))
-        return [version_row(store.root, version) for version in found]
+        said = decisions(store)
+        return [version_row(store.root, version, said.get(subject_of(version), "proposal")) for version in found]
     finally:
         store.close()
 
 
-def version_row(root: Path, version: VersionRecord) -> dict[str, Any]:
+def version_row(root: Path, version: VersionRecord, status: str) -> dict[str, Any]:
     """One version as plain JSON."""
     return {
         "shot": str(version.shot),
         "department": version.department,
         "version": version.label,
-        "status": version.status,
+        "status": status,
         "created": version.created.isoformat(timespec="seconds"),
         "folder": str(root / version.folder),
         "preview": bool(version.details.get("preview", False)),

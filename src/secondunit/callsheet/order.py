@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import secondunit
+from secondunit.callsheet.clock import today
+from secondunit.callsheet.records_now import records_now
 from secondunit.errors import NotCleared
 from secondunit.rights.gate import gate, recheck
-from secondunit.rights.records import Records
 from secondunit.slate.clearance import Clearance
 from secondunit.slate.plate import Plate
-from secondunit.slate.request import Request
+from secondunit.slate.request import Request, Step
 from secondunit.store.show_folder import Store, open_show
 
 
@@ -32,22 +32,42 @@ class Order:
         """Ask the gate again with the records of this moment; raises `NotCleared`."""
         store = open_show(self.show)
         try:
-            recheck(self.clearance, self.request, Records.from_plates(store.plates()), dt.date.today())
+            recheck(self.clearance, self.request, records_now(store), today())
         finally:
             store.close()
 
 
-def clear_order(store: Store, plate: Plate, *, department: str, use: str = "vfx") -> Order:
-    """Ask the gate for one plate; raises `NotCleared` with every reason."""
-    request = Request.for_plates(
-        plate.shot,
-        department=department,
-        engine=f"{department} {secondunit.__version__}",
-        use=use,
-        plates=[plate],
-        frames=plate.frames,
+def clear_order(
+    store: Store,
+    plate: Plate,
+    *,
+    department: str,
+    use: str = "vfx",
+    steps: Sequence[Step] = (),
+    facts: Sequence[tuple[str, str]] = (),
+) -> Order:
+    """Ask the gate for one plate; raises `NotCleared` with every reason, or with whose approval is missing.
+
+    `steps` are the tools that will have a part, `facts` what the department knows of its own work.
+    """
+    request = replace(
+        Request.for_plates(
+            plate.shot,
+            department=department,
+            engine=f"{department} {secondunit.__version__}",
+            use=use,
+            plates=[plate],
+            frames=plate.frames,
+        ),
+        steps=tuple(steps),
+        facts=tuple(facts),
     )
-    answer = gate(request, Records.from_plates(store.plates()), dt.date.today())
+    return clear_request(store, request)
+
+
+def clear_request(store: Store, request: Request) -> Order:
+    """Ask the gate; raises `NotCleared` with every reason, or with whose approval is missing."""
+    answer = gate(request, records_now(store), today())
     if not isinstance(answer, Clearance):
         error: NotCleared = answer.error()
         raise error

@@ -21,7 +21,7 @@ from secondunit.callsheet.review_files import plate_details, plate_sound, write_
 from secondunit.callsheet.set_up import BUILDING
 from secondunit.callsheet.setting import MEASURES, SURVEYED, Surveyed
 from secondunit.callsheet.shot_figures import over_the_shot
-from secondunit.callsheet.version_lines import lines_of_version
+from secondunit.callsheet.version_lines import lines_of_version, reserve_mark
 from secondunit.callsheet.who import account
 from secondunit.comp.checks import Check, run_checks
 from secondunit.comp.edges import plate_edge_width
@@ -84,7 +84,8 @@ def publish(store: Store, done: Finished, *, began: float, tell: Callable[[str],
     with store.next_version(done.plate.shot, DEPARTMENT) as made:
         checks = _judge(store, done)
         _frames(store, done, made)
-        _movies(store, done, made, now)
+        mark = reserve_mark(store, done.order.request, made.label, author=account())
+        _movies(store, done, made, now, mark)
         if not done.job.brief.preview:
             _scene(store, done, made, tell)
         (made.folder / "checks.json").write_text(json.dumps([c.to_dict() for c in checks], indent=1))
@@ -103,7 +104,9 @@ def publish(store: Store, done: Finished, *, began: float, tell: Callable[[str],
             details=details,
             created=now,
             author=account(),
-            lines=lines_of_version(made.folder, done.order.request, done.order.clearance, version=made.label),
+            lines=lines_of_version(
+                made.folder, done.order.request, done.order.clearance, version=made.label, mark=mark
+            ),
         )
     return _answer(store.root / version.folder, version.label, done, checks, time.monotonic() - began)
 
@@ -167,7 +170,7 @@ def _frames(store: Store, done: Finished, made: InProgress) -> None:
         shutil.copyfile(take / f"{frame:04d}.exr", folder / f"{_stem(done, made.label)}.{frame:04d}.exr")
 
 
-def _movies(store: Store, done: Finished, made: InProgress, now: dt.datetime) -> None:
+def _movies(store: Store, done: Finished, made: InProgress, now: dt.datetime, mark: int) -> None:
     words = BurnIn(
         show=store.show.name,
         shot=str(done.plate.shot),
@@ -184,6 +187,7 @@ def _movies(store: Store, done: Finished, made: InProgress, now: dt.datetime) ->
         done.job.rate,
         words,
         plate_details(done.plate) | details,
+        mark=mark,
         sound=plate_sound(store.root, done.plate),
     )
 

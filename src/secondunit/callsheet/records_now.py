@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from secondunit.callsheet.faces import faces_unnamed
 from secondunit.callsheet.policies import picked_policies
 from secondunit.callsheet.version_lines import VERSION
 from secondunit.engines.own_cards import OWN_CARDS
@@ -40,6 +41,7 @@ def records_now(store: Store) -> Records:
         approvals=written.approvals,
         receipts=written.receipts,
         declarations=written.declarations,
+        faces=faces_unnamed(store, lines),
         made={line.body["content_sha256"]: line.at.date() for line in lines if line.kind == VERSION},
         policies=picked_policies(store.show.policies, store.root),
     )

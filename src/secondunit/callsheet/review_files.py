@@ -12,7 +12,8 @@ import numpy.typing as npt
 from secondunit.media.burn_in import BurnIn, burn_in, slate_frame
 from secondunit.media.contact_sheet import contact_frames, contact_sheet
 from secondunit.media.images import write_picture
-from secondunit.media.review_movie import write_movie
+from secondunit.media.review_movies import write_movies
+from secondunit.provenance.watermark_movie import mark_frames
 from secondunit.slate.frames import FrameRange, timecode
 from secondunit.slate.plate import Plate
 
@@ -30,11 +31,13 @@ def write_review(
     words: BurnIn,
     details: Mapping[str, str],
     *,
+    mark: int,
     sound: Path | None = None,
 ) -> None:
     """Write the movies and the contact sheet. `picture` gives a frame's display code values (h, w, 3) in 0..1.
 
-    Frames are asked for one at a time, so memory does not grow with the clip.
+    `mark` is the number of a ledger line, carried by every frame of the movies so that they are known again after
+    re-encoding. Frames are asked for one at a time, so memory does not grow with the clip.
     """
 
     def shown() -> Iterator[F32]:
@@ -45,8 +48,8 @@ def write_review(
         for frame in frames:
             yield burn_in(picture(frame), words, frame, timecode=timecode(frame, rate))
 
-    for name in MOVIES:
-        write_movie(folder / name, shown(), rate, sound=sound, n_head=1, title=words.shot)
+    movies = [folder / name for name in MOVIES]
+    write_movies(movies, mark_frames(shown(), mark), rate, sound=sound, n_head=1, title=words.shot)
     sheet = [(frame, picture(frame)) for frame in contact_frames(frames)]
     title = (words.show, f"{words.shot}  {words.version}", f"{words.status}  {words.date.isoformat()}")
     write_picture(folder / CONTACT, contact_sheet(sheet, title=title))

@@ -22,6 +22,7 @@ from secondunit.rights.names import check_name
 from secondunit.rights.projection import project
 from secondunit.rights.record_files import read_record
 from secondunit.rights.record_kinds import WHOLE_SHOW, Record, draft_of
+from secondunit.rights.request_file import request_template
 from secondunit.slate.consent import Consent
 from secondunit.slate.entry import Entry
 from secondunit.slate.naming import ShotName
@@ -48,7 +49,7 @@ def add_record(show: Path, file: Path, *, document: Path | None = None, by: str 
 
         def decide(known: Ledgered) -> Iterable[Record]:
             papered = bool(paper) or _is_kept(vault, filed.record)
-            records = file_record(known, filed.record, by=author, today=_day_begun(), papered=papered)
+            records = file_record(known, filed.record, by=author, today=day_begun(), papered=papered)
             if document is not None and vault.keep(document) != paper:
                 raise BadInput(f"`{document}` changed while it was read", hint="run the same command again")
             return records
@@ -61,41 +62,6 @@ def add_record(show: Path, file: Path, *, document: Path | None = None, by: str 
         "standing": next((entry.body["standing"] for entry in entries if entry.kind == "standing"), None),
         "document_sha256": paper or None,
         "cautions": list(filed.cautions),
-    }
-
-
-def revoke_consent(
-    show: Path, consent_id: str, *, by: str, reason: str, on: str | None = None, dry_run: bool = False
-) -> Answer:
-    """Withdraw a consent, or with `dry_run` only tell what that would write; returns what `--json` prints.
-
-    Raises `BadInput`; of two who revoke at once, for the second.
-    """
-    day = None if on is None else _day(on)
-    found: list[withdrawal.Withdrawal] = []
-
-    def decide(known: Ledgered) -> Iterable[Record]:
-        found.append(withdrawal.revoke(known, consent_id, by=by, reason=reason, today=_day_begun(), on=day))
-        return [found[-1].event]
-
-    with opened(show) as store:
-        if dry_run:
-            decide(read_records(store))
-            lines: list[int] = []
-        else:
-            lines = [entry.number for entry in change_records(store, decide, author=by)]
-    event, consent = found[-1].event, found[-1].consent
-    return {
-        "consent": consent_id,
-        "person": consent.subject.person_id,
-        "on": event.on.isoformat(),
-        "by": event.by,
-        "reason": event.reason,
-        "effect": str(consent.revocation.effect),
-        "means": found[-1].effect,
-        "notes": list(found[-1].notes),
-        "dry_run": dry_run,
-        "lines": lines,
     }
 
 
@@ -125,9 +91,11 @@ def declare_facts(show: Path, shot: str, words: Iterable[str], *, by: str) -> An
 
 def template(kind: str) -> str:
     """A file to fill in; raises `BadInput` for a kind without one."""
-    if kind != "consent":
-        raise BadInput(f"there is no template for `{kind}`", hint="there is one for `consent`")
-    return consent_template()
+    if kind == "consent":
+        return consent_template()
+    if kind == "request":
+        return request_template()
+    raise BadInput(f"there is no template for `{kind}`", hint="there is one for `consent` and one for `request`")
 
 
 def read_records(store: Store) -> Ledgered:
@@ -162,7 +130,7 @@ def _stand(show: Path, consent_id: str, ask: Callable[..., Any], *, by: str, rea
     found: list[Any] = []
 
     def decide(known: Ledgered) -> Iterable[Record]:
-        found.append(ask(known, consent_id, by=by, reason=reason, today=_day_begun()))
+        found.append(ask(known, consent_id, by=by, reason=reason, today=day_begun()))
         return found[-1:]
 
     with opened(show) as store:
@@ -186,7 +154,7 @@ def _author(by: str | None) -> str:
     return check_name(getuser() if by is None else by, what="author")
 
 
-def _day_begun() -> dt.date:
+def day_begun() -> dt.date:
     """The day that has begun here and in UTC: what is stopped from it is stopped now, by either calendar."""
     return min(dt.date.today(), dt.datetime.now(dt.UTC).date())
 
@@ -196,7 +164,8 @@ def _latest_day() -> dt.date:
     return max(dt.date.today(), dt.datetime.now(dt.UTC).date())
 
 
-def _day(text: str) -> dt.date:
+def day_of(text: str) -> dt.date:
+    """A day as people write it in figures; raises `BadInput`."""
     try:
         if len(text) != 10:
             raise ValueError

@@ -13,12 +13,24 @@ from secondunit.slate.request import Request
 from secondunit.slate.rights_records import UseReceipt
 from secondunit.slate.version_line import VersionLine
 from secondunit.store.chain import Draft
+from secondunit.store.show_folder import Store
 
 VERSION = "version"  # the kind of its line in the ledger
+BEGUN = "version_begun"  # and of the line before it, whose number its movies carry as their mark
+
+
+def reserve_mark(store: Store, request: Request, version: str, *, author: str) -> int:
+    """Write down that a version is being made; the line's number is the mark of its movies.
+
+    A version that is never finished leaves this line alone: a mark is not given twice.
+    """
+    subject = f"{request.shot} {request.department} {version}"
+    (line,) = store.write_lines([Draft(BEGUN, subject, {"request_sha256": request.sha256})], author=author)
+    return line.number
 
 
 def lines_of_version(
-    folder: Path, request: Request, clearance: Clearance, *, version: str, mark: int = 0
+    folder: Path, request: Request, clearance: Clearance, *, version: str, mark: int
 ) -> list[Draft]:
     """The lines to write for a signed version folder, wherever it lies now."""
     line = VersionLine(

@@ -42,9 +42,14 @@ def find_version(store: Store, said: str) -> VersionRecord:
     return found[-1]
 
 
+def subject_of(version: VersionRecord) -> str:
+    """How the ledger calls a version."""
+    return f"{version.shot} {version.department} {version.label}"
+
+
 def line_of(store: Store, version: VersionRecord) -> VersionLine:
     """The ledger's line of a version. Raises `BadInput` for a version that was made before the ledger kept lines."""
-    subject = f"{version.shot} {version.department} {version.label}"
+    subject = subject_of(version)
     written = store.lines("version", subject)
     if not written:
         raise BadInput(

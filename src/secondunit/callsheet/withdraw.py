@@ -1,13 +1,12 @@
 """A consent is withdrawn: everything that came from it, what is already out, what the grant says must happen.
 
-First looked at (`reach_of`), then done (`withdraw`): the consent is revoked, models that learned from the person are
-taken out of use, and the notices to send are written. That nothing of it is delivered any more needs no list: the gate
-asks the consent each time.
+First looked at (`reach_of`), then done (`withdraw_consent`): the consent is revoked, models that learned from the
+person are taken out of use, and the notices to send are written. That nothing of it is delivered any more needs no
+list: the gate asks the consent each time.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,10 +15,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from secondunit.callsheet.clock import today
 from secondunit.callsheet.deliver import DELIVERY
 from secondunit.callsheet.records_now import ledgered
-from secondunit.callsheet.rights_desk import change_records
+from secondunit.callsheet.rights_desk import change_records, day_begun, day_of, opened
 from secondunit.callsheet.version_lines import VERSION
 from secondunit.provenance.lineage import LINEAGE_FILE
 from secondunit.rights import withdrawal
@@ -73,27 +71,29 @@ def reach_of(store: Store, consent_id: str) -> Reach:
     return Reach(consent, versions, deliveries, models, tuple(sorted(_takes(store, versions))))
 
 
-def withdraw(
-    store: Store, consent_id: str, *, by: str, reason: str, on: dt.date | None = None, dry_run: bool = False
+def withdraw_consent(
+    show: Path, consent_id: str, *, by: str, reason: str, on: str | None = None, dry_run: bool = False
 ) -> dict[str, Any]:
     """Withdraw a consent, or with `dry_run` only tell what that reaches; returns what `--json` prints.
 
     Raises `BadInput` when it cannot be withdrawn or was already; of two who withdraw at once, for the second.
     """
+    day = None if on is None else day_of(on)
     found: list[withdrawal.Withdrawal] = []
-    reach = reach_of(store, consent_id)
+    with opened(show) as store:
+        reach = reach_of(store, consent_id)
 
-    def written(known: Ledgered) -> list[Record]:
-        found.append(withdrawal.revoke(known, consent_id, by=by, reason=reason, today=today(), on=on))
-        return [found[-1].event, *(replace(model, quarantined=True) for model in reach.models)]
+        def written(known: Ledgered) -> list[Record]:
+            found.append(withdrawal.revoke(known, consent_id, by=by, reason=reason, today=day_begun(), on=day))
+            return [found[-1].event, *(replace(model, quarantined=True) for model in reach.models)]
 
-    if dry_run:
-        written(ledgered(store))
         lines: list[int] = []
-    else:
-        lines = [entry.number for entry in change_records(store, written, author=by)]
-    event = found[-1].event
-    notices = [] if dry_run else [str(path) for path in _write_notices(store, reach, event)]
+        if dry_run:
+            written(ledgered(store))
+        else:
+            lines = [entry.number for entry in change_records(store, written, author=by)]
+        event = found[-1].event
+        notices = [] if dry_run else [str(path) for path in _write_notices(store, reach, event)]
     return reach.to_dict() | {
         "by": event.by,
         "dry_run": dry_run,

@@ -60,6 +60,41 @@ def list_models(*, show_dir: ShowDir = None, json: Json = False) -> int:
     return 0
 
 
+@people.command
+def approver(
+    person: str,
+    *,
+    roles: str,
+    by: str,
+    key: str | None = None,
+    show_dir: ShowDir = None,
+    json: Json = False,
+) -> int:
+    """Put on record who may approve, in which offices, and with which key.
+
+    Example: `secondunit people approver "Vera Sup" --roles vfx_supervisor,director --by "Paul Post"`
+
+    Parameters
+    ----------
+    person
+        Who may approve.
+    roles
+        The offices: vfx_supervisor, production_legal, studio_contact, performer_or_rep, …
+    by
+        Who puts it on record.
+    key
+        Their public key, where it lies on another machine; without it, theirs on this one, made if missing.
+    """
+    from secondunit.callsheet.approve import admit_approver
+    from secondunit.callsheet.rights_desk import opened
+
+    offices = [word.strip() for word in roles.split(",") if word.strip()]
+    with opened(_show(show_dir)) as store:
+        answer = admit_approver(store, person, offices, by=by, key=key)
+    show(answer, [f"{person} may approve as {', '.join(answer['roles'])}"], as_json=json)
+    return 0
+
+
 def _life(person: dict[str, Any]) -> str:
     if person["died"]:
         return f"died {person['died']}"

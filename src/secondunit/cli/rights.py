@@ -166,13 +166,38 @@ def revoke(
     dry_run
         Only tell what would happen.
     """
-    from secondunit.callsheet.rights_desk import revoke_consent
+    from secondunit.callsheet.withdraw import withdraw_consent
 
-    answer = revoke_consent(_show(show_dir), id, by=by, reason=reason, on=on, dry_run=dry_run)
+    answer = withdraw_consent(_show(show_dir), id, by=by, reason=reason, on=on, dry_run=dry_run)
     for note in answer["notes"]:
         warn(note)
     word = "would end" if dry_run else "ends"
-    show(answer, [f"{id} {word} on {answer['on']}: {answer['means']}"], as_json=json)
+    lines = [f"{id} {word} on {answer['on']}: {answer['means']}"]
+    lines += [f"  version {v['version']}" + (", delivered" if v["released"] else "") for v in answer["versions"]]
+    lines += [f"  delivered to {d['to']} on {d['on']}: {d['folder']}" for d in answer["deliveries"]]
+    lines += [f"  model {m['tool']} {m['version']}: out of use" for m in answer["models"]]
+    lines += [f"  to send: {path}" for path in answer["notices"]]
+    show(answer, lines, as_json=json)
+    return 0
+
+
+@app.command
+def check(request: Path, *, show_dir: ShowDir = None, json: Json = False) -> int:
+    """Say what the gate would answer to a request, with every reason, without running anything.
+
+    Example: `secondunit rights check deage_0010.toml`
+
+    Parameters
+    ----------
+    request
+        What somebody wants to do, as a file; `secondunit rights template request` prints one to fill in.
+    """
+    from secondunit.callsheet.check_request import check_request
+    from secondunit.callsheet.rights_desk import opened
+
+    with opened(_show(show_dir)) as store:
+        answer, lines = check_request(store, request)
+    show(answer, lines, as_json=json)
     return 0
 
 

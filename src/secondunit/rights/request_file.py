@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import PurePath
 from typing import Any, ClassVar
 
@@ -114,6 +115,11 @@ def read_request(path: PurePath | str, text: str) -> RequestFile:
     marked.refuse(faults)
     assert fitted.record is not None
     return fitted.record
+
+
+def request_template() -> str:
+    """A request to fill in, with what each line means."""
+    return (files("secondunit.rights") / "templates" / "request.toml").read_text(encoding="utf-8")
 
 
 def _faults(asked: RequestFile) -> Iterator[Fault]:
