@@ -189,6 +189,8 @@ def exception(draft: Draft) -> None:
     rng = draft.rng
     draft.change_likeness("exception_by", rng.choice(("Cora Claim", "Cora Claim", "", "  ")))
     draft.change_likeness(rng.choice(("recognizable", "as_scripted")), rng.choice((True, False)))
+    draft.change_likeness("new_dialogue", rng.choice((False, False, True, None)))
+    draft.change_likeness("alters_performance", rng.choice((False, False, True, None)))
     draft.change_likeness("use", rng.choice((LikenessUse.DEAGE, *LikenessUse)))
     if rng.random() < 0.4:
         draft.consents = []

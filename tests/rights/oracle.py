@@ -60,6 +60,8 @@ def judge(request: Request, records: Records, today: dt.date) -> Judgement:
             continue
         wanted = {role for way in choice for role in approvals_of_consent(way.consent, request)}
         wanted |= {role for rule in rules for role in ASKS[rule]}
+        if any(way.consent is None and figure_of(way.likeness, records) for way in choice):
+            wanted.add(Role.EDITORIAL)  # 2.4.6: whatever policies a show has picked
         if request.output_sha256 and request.stage in SEEN_BY_AUDIENCE:
             wanted.add(Role.VFX_SUPERVISOR)  # C: a final is not delivered without its approvals
         missing = frozenset(str(role) for role in wanted if not said_yes(role, request, records, today))
@@ -156,6 +158,10 @@ def what_is_needed(person: Likeness) -> str:
     if claimed and person.as_scripted is True and kept and person.use not in NEVER_PERFORMED:
         return "standing" if work == "replica" else "nothing"
     return "fully"
+
+
+def figure_of(person: Likeness, records: Records) -> bool:
+    return any(f.person_id == person.person_id for f in records.figures)
 
 
 def past_every_term(person: Likeness, records: Records, today: dt.date) -> bool:

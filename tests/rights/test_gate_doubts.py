@@ -112,6 +112,12 @@ def test_new_words_are_never_as_scripted() -> None:
         assert judged(CONSENT, likenesses=(claim,)) == {"consent.dialogue"}
 
 
+def test_whoever_cannot_be_recognized_is_given_no_new_words_either() -> None:
+    for words, rules in ((False, set()), (True, {"consent.dialogue"}), (None, {"consent.dialogue"})):
+        unseen = dataclasses.replace(DEAGE, recognizable=False, new_dialogue=words, exception_by="Vera Sup")
+        assert judged(CONSENT, likenesses=(unseen,)) == rules
+
+
 def test_customary_work_on_a_face_nobody_named_does_not_pass() -> None:
     for name in ("", " "):
         face = Likeness(name, LikenessUse.COSMETIC, alters_performance=False, new_dialogue=False)

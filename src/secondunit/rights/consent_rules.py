@@ -194,8 +194,8 @@ def seconds(a: Asked) -> Answer:
 
 
 def dialogue(a: Asked) -> Answer:
-    """New words only where they were agreed; not known counts as new."""
-    if a.existing_only or a.likeness.new_dialogue is False or a.consent.scripted_scope.new_dialogue_allowed:
+    """New words only where they were agreed; not known counts as new, and no exception spares them."""
+    if a.likeness.new_dialogue is False or a.consent.scripted_scope.new_dialogue_allowed:
         return None
     said = "says new words" if a.likeness.new_dialogue else "may say new words"
     return a.against("dialogue", f"the person {said}, which is not granted", "Netflix: unscripted dialogue")
