@@ -116,26 +116,29 @@ def add_residual(frame: F32, residual: F32, box: Box, strength: float) -> F32:
     out = np.array(frame, np.float32)
     picture = box.of(out)
     size = (picture.shape[1], picture.shape[0])
-    picture += np.float32(strength) * cv2.resize(residual, size, interpolation=cv2.INTER_CUBIC)
+    added = cv2.resize(residual, size, interpolation=cv2.INTER_CUBIC)
+    picture += added if strength == 1 else added * np.float32(strength)
     return np.clip(out, 0, 1, out=out)
 
 
 def picture_box(frame: F32) -> Box:
     """The frame without black bars: equal ones above and below, or left and right, of two pixels or more."""
     height, width = frame.shape[:2]
-    top, bottom = _bars(frame.max(axis=(1, 2)))
-    left, right = _bars(frame.max(axis=(0, 2)))
+    columns = frame.transpose(1, 0, 2)
+    top, bottom = _bars(_n_black(frame), _n_black(frame[::-1]), height)
+    left, right = _bars(_n_black(columns), _n_black(columns[::-1]), width)
     return Box(top, height - bottom, left, width - right)
 
 
-def _bars(brightest: F32) -> tuple[int, int]:
-    """Lines of bar at each end, from the brightest value of each line; (0, 0) when they are no bars."""
-    lit = np.flatnonzero(brightest > _BLACK)
-    if not lit.size:
-        return 0, 0
-    first, last = int(lit[0]), brightest.size - 1 - int(lit[-1])
-    uneven = abs(first - last) > max(2, round(0.01 * brightest.size))
-    return (0, 0) if min(first, last) < 2 or uneven else (first, last)
+def _n_black(lines: F32) -> int:
+    """How many of the first lines (n, m, 3) are black."""
+    return next((n for n, line in enumerate(lines) if line.max() > _BLACK), len(lines))
+
+
+def _bars(first: int, last: int, n_lines: int) -> tuple[int, int]:
+    """Black lines at both ends when they are a pair of bars, else (0, 0)."""
+    uneven = abs(first - last) > max(2, round(0.01 * n_lines))
+    return (0, 0) if min(first, last) < 2 or uneven or first == n_lines else (first, last)
 
 
 def _across(small: F32, like: F32 | None = None) -> F32:
