@@ -17,7 +17,9 @@ POLICY = "1.3.6.1.4.1.99999.1"
 
 
 def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+    return x509.Name(
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Test"), x509.NameAttribute(NameOID.COMMON_NAME, text)]
+    )
 
 
 @dataclass
@@ -113,7 +115,16 @@ class LocalTsa:
             .not_valid_before(self.now - dt.timedelta(days=1))
             .not_valid_after(self.now + dt.timedelta(days=365))
             .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by[1].public_key()), critical=False)
         )
         if not ca:
+            # As C2PA asks of an authority (2.5, 14.5.1): this one use, critical, and signing alone.
             builder = builder.add_extension(x509.ExtendedKeyUsage([self.usage]), critical=True)
+            uses = dict.fromkeys(
+                "content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign "
+                "encipher_only decipher_only".split(),
+                False,
+            )
+            builder = builder.add_extension(x509.KeyUsage(digital_signature=True, **uses), critical=True)
         return builder.sign(by[1], hashes.SHA256())

@@ -105,9 +105,7 @@ def read_sidecar(path: Path, sidecar: Path, anchors: str) -> Credentials:
     return read_bytes(path.read_bytes(), anchors, manifest=sidecar.read_bytes())
 
 
-def read_bytes(
-    content: bytes, anchors: str, *, manifest: bytes | None = None, suffix: str = ""
-) -> Credentials:
+def read_bytes(content: bytes, anchors: str, *, manifest: bytes | None = None, suffix: str = "") -> Credentials:
     """The credentials of bytes in memory: beside them in `manifest`, or inside a file of a `suffix` (`.jpg`)."""
     context, stream = reading_context(anchors), io.BytesIO(content)
     try:
@@ -129,8 +127,11 @@ def _unreadable(error: Exception) -> Credentials:
 
 def _judge(reader: Any) -> Credentials:
     with reader:
-        store = json.loads(reader.json())
-        state = reader.get_validation_state()
+        return judge_store(json.loads(reader.json()), str(reader.get_validation_state()))
+
+
+def judge_store(store: Mapping[str, Any], state: str) -> Credentials:
+    """The verdict on credentials as the library read them, its own `state` included; it never makes that better."""
     results = store.get("validation_results") or {}
     top = _codes(results.get("activeManifest"))
     below = sorted(set(_below(store, results)))

@@ -14,6 +14,7 @@ from typing import Any
 
 from secondunit.errors import SecondUnitError, VerificationFailed
 from secondunit.provenance import evidence as names
+from secondunit.provenance.approval_credentials import APPROVALS_ASSERTION
 from secondunit.provenance.certificate_chain import chain_in
 from secondunit.provenance.checkpoint import Checkpoint, read_checkpoint
 from secondunit.provenance.credentials import UNTRUSTED, Credentials, State, in_plain_words, read_bytes
@@ -30,6 +31,8 @@ from secondunit.slate.lineage import HashedFile
 from secondunit.slate.rights_records import Standing
 
 NEEDED = (names.README, FRAME_LIST, SIDECAR, LINEAGE_FILE, names.LINES, names.ROOT, names.CHAIN, names.REPORT)
+# What data of somebody else's may raise when it is not what it should be.
+_ODD = (SecondUnitError, ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError)
 _HINT = (
     "get the signer's root certificate and name its file in `SECONDUNIT_TRUST`; get the studio's ledger key "
     "(`secondunit ledger key` prints it there) and pass it with `--key`"
@@ -116,9 +119,10 @@ class _Judge:
         if chain != chain_in(sidecar, self.sealed.serial):
             self.find("broken", f"`{names.CHAIN}` does not hold the certificates of `{SIDECAR}`", names.CHAIN)
         if names.APPROVAL in self.parts:
-            self.judged(
-                read_bytes(frames, self.anchors, manifest=self.parts[names.APPROVAL]), FRAME_LIST, names.APPROVAL
-            )
+            approved = read_bytes(frames, self.anchors, manifest=self.parts[names.APPROVAL])
+            said = self.judged(approved, FRAME_LIST, names.APPROVAL).statements.get(APPROVALS_ASSERTION) or {}
+            if said.get("content_sha256") != hashlib.sha256(frames).hexdigest():
+                self.find("broken", f"`{names.APPROVAL}` approves something else", names.APPROVAL)
 
     def judged(self, found: Credentials, name: str, where: str) -> Credentials:
         self.states.append(found.state)
@@ -141,7 +145,7 @@ class _Judge:
             lineage = parse_lineage(data, LINEAGE_FILE)
             same = all(lineage[key] == self.listing.get(key) for key in ("shot", "department", "version"))
             cleared = lineage["clearance"]["answer"] == "cleared"
-        except (SecondUnitError, KeyError, TypeError):
+        except _ODD:
             self.find("lineage", f"`{LINEAGE_FILE}` cannot be read as a lineage", LINEAGE_FILE)
             return {}
         if not same:
@@ -233,7 +237,7 @@ class _Judge:
     def report(self, contents: Contents) -> None:
         try:
             said = json.loads(self.parts.get(names.REPORT, b""))["shots"][0]["content_sha256"]
-        except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+        except _ODD:
             said = None
         if said != contents.content_sha256:
             self.find("identity", f"`{names.REPORT}` is not the report on this version", names.REPORT)
@@ -272,7 +276,7 @@ def _store_faults(data: bytes, lineage_sha256: str) -> Iterator[str]:
         bound = [a["data"]["sha256"] for a in active["assertions"] if a["label"] == LINEAGE_ASSERTION]
         results = store.get("validation_results") or {}
         failed = [f["code"] for f in (results.get("activeManifest") or {}).get("failure") or ()]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except _ODD:
         yield "cannot be read"
         return
     if bound != [lineage_sha256]:

@@ -43,7 +43,7 @@ class Shown:
         lines = [entry for entry in self.entries if entry.kind == VERSION]
         try:
             return VersionLine.from_dict(lines[0].body) if len(lines) == 1 else None
-        except (KeyError, TypeError, ValueError, AttributeError, SecondUnitError):
+        except (SecondUnitError, ValueError, LookupError, TypeError, AttributeError, OverflowError):
             return None
 
 

@@ -45,11 +45,15 @@ def write_zip(parts: Mapping[str, bytes]) -> bytes:
         for name in sorted(parts):
             info = zipfile.ZipInfo(name, _FIXED)
             info.create_system, info.external_attr = 3, (stat.S_IFREG | 0o644) << 16
-            # Pictures and signatures do not pack; a ratio that we would refuse is never written.
-            packs = len(parts[name]) < _SMALL or not name.endswith((".jpg", ".pdf", ".c2pa", ".tsr"))
-            info.compress_type = zipfile.ZIP_DEFLATED if packs else zipfile.ZIP_STORED
+            info.compress_type = zipfile.ZIP_DEFLATED if _packs(parts[name]) else zipfile.ZIP_STORED
             archive.writestr(info, parts[name], compresslevel=6)
     return file.getvalue()
+
+
+def _packs(data: bytes) -> bool:
+    """Whether packing is worth it, and does not look like a bomb to whoever reads it."""
+    packed = len(zlib.compress(data, 6))
+    return packed < 0.9 * len(data) and len(data) <= max(_SMALL, MAX_RATIO * (packed - 6))
 
 
 def read_zip(path: Path) -> dict[str, bytes]:
