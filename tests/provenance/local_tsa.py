@@ -121,10 +121,10 @@ class LocalTsa:
         if not ca:
             # As C2PA asks of an authority (2.5, 14.5.1): this one use, critical, and signing alone.
             builder = builder.add_extension(x509.ExtendedKeyUsage([self.usage]), critical=True)
-            uses = dict.fromkeys(
-                "content_commitment key_encipherment data_encipherment key_agreement key_cert_sign crl_sign "
-                "encipher_only decipher_only".split(),
-                False,
-            )
+            uses = {
+                "content_commitment": False, "key_encipherment": False, "data_encipherment": False,
+                "key_agreement": False, "key_cert_sign": False, "crl_sign": False, "encipher_only": False,
+                "decipher_only": False,
+            }  # fmt: skip
             builder = builder.add_extension(x509.KeyUsage(digital_signature=True, **uses), critical=True)
         return builder.sign(by[1], hashes.SHA256())
