@@ -19,6 +19,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from measuring import declare_for_measuring, dismiss_faces
+
 from secondunit.callsheet.bring_in import bring_in
 from secondunit.callsheet.demo import building_file, photograph
 from secondunit.callsheet.destroy import destroy
@@ -50,6 +52,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         show = Path(folder) / "show"
         make_show(show, name="Benchmark", code="BEN", fps="24")
+        declare_for_measuring(show)
         brought = bring_in(
             show,
             str(asked.plate or photograph()),
@@ -59,6 +62,7 @@ def main() -> None:
             frames=f"1001-{1000 + asked.frames}",
             width=asked.width,
         )
+        dismiss_faces(show, SHOT)
         answer = destroy(
             show,
             SHOT,

@@ -16,6 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from measuring import RUNNER, declare_for_measuring, dismiss_faces
+
 from secondunit.callsheet.bring_in import bring_in
 from secondunit.callsheet.destroy import destroy
 from secondunit.callsheet.open_show import make_show
@@ -37,6 +39,7 @@ def main() -> None:
         show = asked.show or Path(folder) / "show"
         if not show.exists():
             make_show(show, name="Example plates", code="EXP", fps="24")
+            declare_for_measuring(show)
         pairs = [plate.partition("=") for plate in asked.plates]
         print(json.dumps({name: _bring_down(show, name, path, asked) for name, _, path in pairs}, indent=1))
 
@@ -49,13 +52,14 @@ def _bring_down(show: Path, name: str, photograph: str, asked: argparse.Namespac
         show,
         photograph,
         shot=shot,
-        owner="whoever runs this measurement",
+        owner=RUNNER,
         licence="LicenseRef-measurement",
         derivatives=True,
         commercial=True,
         frames=f"1001-{1000 + (asked.frames or file.shot.frames or 96)}",
         width=asked.width,
     )
+    dismiss_faces(show, shot)
     answer = destroy(
         show,
         shot,
