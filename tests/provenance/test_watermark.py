@@ -91,6 +91,20 @@ def test_a_black_frame_stays_whole() -> None:
     assert picture_box(np.zeros((20, 30, 3), np.float32)).of(np.zeros((20, 30, 3))).shape == (20, 30, 3)
 
 
+@pytest.mark.parametrize("harm", ["grade", "crop", "turn"])
+def test_common_harm_is_survived(marked: np.ndarray, harm: str) -> None:
+    height, width = marked.shape[:2]
+    seen = {
+        "grade": lambda: (marked**1.3) * np.array([1.1, 1.0, 0.85], np.float32),
+        "crop": lambda: marked[height // 40 : -height // 40, width // 40 : -width // 40],
+        "turn": lambda: cv2.warpAffine(
+            marked, cv2.getRotationMatrix2D((width / 2, height / 2), 1, 1), (width, height)
+        ),
+    }[harm]()
+    reading = read_payload(decode(np.clip(np.asarray(seen, np.float32), 0, 1)))
+    assert (reading.index, reading.chance <= LIMIT) == (INDEX, True)
+
+
 def test_strength_is_in_proportion(plain: np.ndarray, marked: np.ndarray) -> None:
     half = embed(plain, INDEX, strength=0.5)
     inside = (marked > 0) & (marked < 1)
