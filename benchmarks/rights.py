@@ -58,16 +58,19 @@ class Case:
 
 def sign_movie(folder: Path) -> Figures:
     """A version whose only file is a movie of 20 MB: signed (embedded, listed, sealed, read back), then verified."""
-    signing, checking = [], []
+    signing, checking, cpu = [], [], []
     for turn in range(REPEATS):
         show, version, lineage, identity = _unsigned(folder / str(turn))
         _noise_movie(version / "review.mp4", MOVIE_BYTES)
         size = (version / "review.mp4").stat().st_size
+        before = time.process_time()
         signing.append(_timed(lambda v=version, x=lineage, i=identity, s=show: sign_version(v, x, i, show=s)))
         checking.append(_timed(lambda v=version: _ok(v)))
+        cpu.append(time.process_time() - before)
         alone = _timed(lambda v=version: read_embedded(v / "review.mp4", ""))
     return {
         "value": round(min(map(sum, zip(signing, checking, strict=True))), 3),
+        "cpu_s": round(min(cpu), 3),
         "sign_s": round(min(signing), 3),
         "verify_s": round(min(checking), 3),
         "read_credentials_s": round(alone, 3),
@@ -115,7 +118,9 @@ def _noise_movie(path: Path, n_bytes: int) -> None:
     """A movie of about that size: noise, which no encoder makes small."""
     noise = np.random.default_rng(7)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=24, options={"crf": "1", "preset": "ultrafast"})
+        stream = container.add_stream(
+            "libx264", rate=24, options={"crf": "1", "preset": "ultrafast", "tune": "zerolatency"}
+        )
         stream.width, stream.height, stream.pix_fmt = 1280, 720, "yuv420p"
         while not path.exists() or path.stat().st_size < n_bytes:
             picture = noise.integers(0, 255, (720, 1280, 3), dtype=np.uint8)
