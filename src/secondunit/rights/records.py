@@ -107,6 +107,10 @@ class Records:
         """A thing a model may learn from, by its content."""
         return self._assets.get(sha256)
 
+    def lessons(self, asset_id: str) -> tuple[TrainingAsset, ...]:
+        """Every record of a thing models learned from, by the name that tool cards know it by."""
+        return self._lessons.get(asset_id, ())
+
     def figure(self, person: str) -> HistoricalFigure | None:
         """A figure of history."""
         return self._figures.get(person)
@@ -154,6 +158,10 @@ class Records:
     @cached_property
     def _assets(self) -> dict[str, TrainingAsset]:
         return {asset.sha256: asset for asset in self.training}
+
+    @cached_property
+    def _lessons(self) -> dict[str, tuple[TrainingAsset, ...]]:
+        return _grouped(self.training, lambda asset: asset.asset_id)
 
     @cached_property
     def _figures(self) -> dict[str, HistoricalFigure]:

@@ -90,17 +90,17 @@ def learned_from(person: str, card: ToolCard, request: Request, records: Records
 
     They answer for the lessons they are in. A lesson that nobody described may have anybody in it.
     """
-    described = {a.asset_id for a in records.training}
-    with_them = {a.asset_id for a in records.training if person in a.persons}
-    lessons = tuple(d for d in card.dataset_ids if d in with_them or d not in described)
+    lessons = tuple(
+        name
+        for name in card.dataset_ids
+        if not (seen := records.lessons(name)) or any(person in a.persons for a in seen)
+    )
     return trained_on(person, lessons, request, records, today, width=_WIDTH[card.scope])
 
 
 def _withdrawn_lessons(card: ToolCard, records: Records, today: dt.date) -> Iterator[TrainingAsset]:
-    if card.dataset_ids:
-        for asset in records.training:
-            if asset.asset_id in card.dataset_ids and asset.revoked is not None and asset.revoked <= today:
-                yield asset
+    for name in card.dataset_ids:
+        yield from (a for a in records.lessons(name) if a.revoked is not None and a.revoked <= today)
 
 
 def trained_on(
