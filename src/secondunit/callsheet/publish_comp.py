@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.callsheet.check_request import request_of
+from secondunit.callsheet.faces import look_when_brought_in
 from secondunit.callsheet.order import clear_request
 from secondunit.callsheet.review_files import plate_details, plate_sound, write_review
 from secondunit.callsheet.version_lines import lines_of_version, reserve_mark
@@ -63,6 +64,8 @@ def publish_comp(
         store, source, asked.shot, owner=owner or store.show.name, licence=terms, frames=asked.frames,
         plate_name=COMP, progress=progress,
     )  # fmt: skip
+    for note in look_when_brought_in(store, comp):
+        tell(note)
     request = replace(asked, plates=(*asked.plates, PlateUse(comp.label, comp.source_sha256)))
     order = clear_request(store, request)
     now = dt.datetime.now(dt.UTC)

@@ -14,7 +14,7 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from secondunit import __version__
-from secondunit.cli import decisions, faces, identify, ledger, people, policy, rights
+from secondunit.cli import decisions, evidence, faces, identify, ledger, people, policy, report, rights
 from secondunit.cli.signals import Stopped, heard_signals
 from secondunit.cli.speak import Counter, complain, say, show, warn
 from secondunit.errors import BadInput, EngineFailed, SecondUnitError
@@ -32,7 +32,17 @@ app = App(
     suppress_keyboard_interrupt=False,  # we answer it ourselves
 )
 app.register_install_completion_command(name="--install-completion")
-for part in (rights.app, people.people, people.models, faces.app, policy.app, ledger.app, identify.app):
+for part in (
+    rights.app,
+    people.people,
+    people.models,
+    faces.app,
+    policy.app,
+    ledger.app,
+    identify.app,
+    evidence.app,
+    report.app,
+):
     app.command(part)
 decisions.register(app)
 
