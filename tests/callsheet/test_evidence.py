@@ -537,3 +537,11 @@ def test_a_bundle_from_the_cli(made: Path, tmp_path: Path, capsys: pytest.Captur
     assert said["subject"] == VERSION and Path(said["file"]).stat().st_size == said["bytes"]
     assert verify(Path(said["file"])).ok
     assert read_zip(tmp_path / "e.zip")["README.txt"].startswith(b"EVIDENCE OF")
+
+
+def test_a_folder_of_bundles_is_checked_one_by_one(bundle: Path, parts: Parts, tmp_path: Path) -> None:
+    shutil.copy(bundle, tmp_path / "a.zip")
+    assert verify(tmp_path).ok
+    (tmp_path / "b.zip").write_bytes(write_zip({**parts, "checks.json": b"[]"}))
+    verdict = verify(tmp_path)
+    assert not verdict.ok and all(finding.sentence.startswith("b.zip: ") for finding in verdict.findings)

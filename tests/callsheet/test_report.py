@@ -29,7 +29,8 @@ from secondunit.callsheet.withdraw import withdraw_consent
 from secondunit.errors import BadInput, VerificationFailed
 from secondunit.media.exr import Layer, write_exr
 from secondunit.provenance import report_pdf
-from secondunit.provenance.report import ShotFacts, shot_report
+from secondunit.provenance.report import shot_report
+from secondunit.provenance.report_facts import ShotFacts
 from secondunit.provenance.report_html import html_report
 from secondunit.provenance.report_pdf import pdf_report
 from secondunit.provenance.report_words import SHORT_NOTICE, Hidden, disclosure_of, use_in_words

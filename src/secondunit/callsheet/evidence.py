@@ -28,7 +28,8 @@ from secondunit.provenance.evidence_ledger import DELIVERY
 from secondunit.provenance.frame_list import FRAME_LIST, SIDECAR
 from secondunit.provenance.ledger_proof import prove_entries
 from secondunit.provenance.lineage import LINEAGE_FILE
-from secondunit.provenance.report import ShotFacts, report_of, shot_report
+from secondunit.provenance.report import report_of, shot_report
+from secondunit.provenance.report_facts import ShotFacts
 from secondunit.provenance.report_words import Hidden
 from secondunit.provenance.sealed_lines import seal
 from secondunit.provenance.timestamp import Transport, http_transport, request_timestamp

@@ -20,7 +20,8 @@ from secondunit.errors import BadInput, VerificationFailed
 from secondunit.media.disk import plain_disk_errors
 from secondunit.provenance.frame_list import FRAME_LIST, read_list
 from secondunit.provenance.lineage import LINEAGE_FILE, read_lineage
-from secondunit.provenance.report import ShotFacts, report_of, shot_report
+from secondunit.provenance.report import report_of, shot_report
+from secondunit.provenance.report_facts import ShotFacts
 from secondunit.provenance.report_html import html_report
 from secondunit.provenance.report_pdf import pdf_report
 from secondunit.rights.gate import gate
@@ -35,6 +36,20 @@ from secondunit.store.show_folder import Store, open_show
 Answer = tuple[dict[str, Any], list[str]]
 JSON, HTML, PDF = "report.json", "report.html", "report.pdf"
 _SET = re.compile(r"^(?P<key>[A-Za-z_0-9]+)\s*=\s*\S(?P<rest>.*)$")
+# What the program always marks when it writes it, so that a value without its mark is a person's.
+_SIZES = frozenset({"width", "depth", "height", "radius", "turn", "storeys"})
+_BY_PERSON: dict[str, frozenset[str]] = {
+    "plate": frozenset({"outline"}),
+    "camera": frozenset({"focal", "position", "yaw", "pitch", "roll", "eye_height", "k1"}),
+    "sun": frozenset({"azimuth", "elevation", "sun_to_sky", "softness_deg", "sky_colour"}),
+    "ground": frozenset({"slope_x", "slope_y"}),
+    "shot": frozenset({"fail_at", "start", "front_speed", "dust", "fragments", "seed", "width", "frames"}),
+    "block": _SIZES,
+    "corner": frozenset({"image"}),
+    "line": frozenset({"image"}),
+    "holdout": frozenset({"polygon"}),
+    "matte": frozenset({"add", "cut"}),
+}
 _TABLE = re.compile(r"^\[+(?P<name>[A-Za-z_0-9.]+)\]+")
 
 
@@ -138,24 +153,23 @@ def _meant(store: Store, what: str | None) -> list[VersionRecord]:
 
 
 def _direction(path: Path) -> dict[str, list[str]]:
-    """Which values of a building file a person set, and which the program proposed (marked so in the file)."""
+    """Which values of a building file a person set, and how many the program proposed (it marks its own)."""
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
     except (OSError, UnicodeDecodeError):
         raise VerificationFailed(f"`{path}` cannot be read", hint="restore the version") from None
-    table, by_person, proposed = "", [], 0
+    table, by_person, proposed = "", set(), 0
     for row in text.splitlines():
         if named := _TABLE.match(row):
             table = named["name"]
-        elif (value := _SET.match(row)) and table != "plate":
+        elif value := _SET.match(row):
             if "# proposed" in value["rest"]:
                 proposed += 1
-            else:
-                by_person.append(f"{table}.{value['key']}" if table else value["key"])
-    told = sorted(set(by_person))
+            elif value["key"] in _BY_PERSON.get(table, frozenset()):
+                by_person.add(f"{table}.{value['key']}")
     return {
-        "values of the building file that a person set": told,
+        "values of the building file that a person set": sorted(by_person),
         "values that the program proposed and nobody changed": [str(proposed)],
     }

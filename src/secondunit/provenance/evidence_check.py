@@ -265,7 +265,12 @@ def _standing_notes(shown: Shown) -> Iterator[str]:
         if says.get("standing") != Standing.ACTIVE:
             yield f"the consent {digest[:12]}… is {says.get('standing')} from {says.get('on')}"
     if shown.sealed:
-        yield f"{len(shown.sealed)} lines of the ledger are shown by their hash alone, for what they say of people"
+        lines = (
+            "1 line of the ledger is"
+            if len(shown.sealed) == 1
+            else f"{len(shown.sealed)} lines of the ledger are"
+        )
+        yield f"{lines} shown by hash alone, for what is said there of people"
 
 
 def _store_faults(data: bytes, lineage_sha256: str) -> Iterator[str]:

@@ -42,9 +42,10 @@ def _head(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
         ["What it is", f"{shot['kind']['words']} ({shot['kind']['source_type']})"],
         [
             "Frames",
-            f"{shot['frames']} at {shot['rate']} a second, {shot['seconds']:g} s, scene {shot['scene'] or 'not named'}",
+            f"{shot['frames']} at {shot['rate']} a second, {shot['seconds']:.3g} s, "
+            f"scene {shot['scene'] or 'not named'}",
         ],
-        ["Made", shot["created"] + (f" by {human}" if human else "")],
+        ["Made", _moment(shot["created"]) + (f" by {human}" if human else "")],
         [
             "Content",
             f"{shot['content_sha256']} ({shot['files']['n']} files, {shot['files']['bytes'] / 1e6:.1f} MB)",
@@ -53,9 +54,7 @@ def _head(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
     ]
     if shot["mark"]:
         rows.append(["Watermark", f"number {shot['mark']} in every movie"])
-    rows += [
-        ["Delivered", f"{d['at'][:16].replace('T', ' ')} to {d['to']} by {d['by']}"] for d in shot["deliveries"]
-    ]
+    rows += [["Delivered", f"{_moment(d['at'])} to {d['to']} by {d['by']}"] for d in shot["deliveries"]]
     yield _facts(rows, width)
     if answer["open"]:
         yield from heading("What is open before it may be shown", "h3")
@@ -189,7 +188,7 @@ def _approvals(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
             [
                 a["person"],
                 words(a["role"]),
-                a["at"][:16].replace("T", " "),
+                _moment(a["at"]),
                 Markup(coloured(said, colour)),
                 a["of"],
                 holds,
@@ -219,7 +218,7 @@ def _time(shot: Mapping[str, Any], width: float) -> Iterator[Flowable]:
     yield from heading("What happened when", "h3")
     rows = [
         [
-            event["at"][:16].replace("T", " "),
+            _moment(event["at"]),
             Markup(coloured("●", "bad" if event["bad"] else "good")),
             event["what"],
             Markup(coloured(f"line {event['line']}", "soft")),
@@ -273,6 +272,11 @@ def _settings(take: Mapping[str, Any]) -> str:
     said = plain_value(take["settings"])
     seed = "" if take["seed"] is None else f"seed {take['seed']}"
     return "; ".join(part for part in (said, seed) if part)
+
+
+def _moment(at: str) -> str:
+    """A moment in UTC to the minute."""
+    return f"{at[:10]} {at[11:16]}"
 
 
 def _role(source: Mapping[str, Any]) -> str:

@@ -9,7 +9,6 @@ the plates of the show where these lie beside it.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -26,17 +25,15 @@ from secondunit.provenance.credentials import (
     read_embedded,
     read_sidecar,
 )
-from secondunit.provenance.frame_list import FRAME_LIST, SIDECAR, compare, files_in, frame_of, read_list
-from secondunit.provenance.hashing import sha256_of
-from secondunit.provenance.lineage import LINEAGE_FILE, read_lineage
+from secondunit.provenance.frame_list import FRAME_LIST, SIDECAR, compare, files_in, read_list
+from secondunit.provenance.lineage import LINEAGE_FILE
 from secondunit.provenance.local_chain import TEST_SIGNER
 from secondunit.provenance.verdict import Finding, Verdict, worst
 from secondunit.provenance.verify_delivery import BUNDLES, is_delivery, verify_bundle, verify_delivery
-from secondunit.slate.lineage import HashedFile
+from secondunit.provenance.verify_lineage import lineage_findings, record_findings
 from secondunit.store.keys import known_keys
 from secondunit.store.own_folder import config_folder
 from secondunit.store.show_file import SHOW_FILE
-from secondunit.store.show_folder import VERSION_RECORD
 
 _VERSION = re.compile(r"v\d{3,}\Z")
 
@@ -75,6 +72,9 @@ def _verify_folder(path: Path, anchors: str, expected: list[Path], keys: frozens
     seen: dict[Path, str] = {}
     folders = _versions_below(path)
     versions = [_verify_version(folder, anchors, seen) for folder in folders]
+    if not folders:  # a folder of bundles
+        bundles = sorted(file for file in path.iterdir() if file.suffix.lower() == BUNDLES and file.is_file())
+        versions = [verify_bundle(file, anchors, keys) for file in bundles]
     gone = [folder for folder in expected if not folder.is_dir()]
     if not versions and not gone:
         raise BadInput(f"`{path}` holds no version", hint="give the folder of a show or of a version")
@@ -130,8 +130,8 @@ def _verify_version(folder: Path, anchors: str, seen: dict[Path, str], only: Pat
             findings.extend(_embedded_findings(name, inside, data))
     notes: list[str] = list(_stranger_notes(FRAME_LIST, sealed))
     if only is None:
-        findings.extend(_record_findings(folder, data))
-        findings.extend(_lineage_findings(folder, data, sealed, seen, notes))
+        findings.extend(record_findings(folder, data))
+        findings.extend(lineage_findings(folder, data, sealed, seen, notes))
     if TEST_SIGNER in signers:
         notes.append("signed with a local test certificate, which nobody trusts but the machine that made it")
     state = State.BROKEN if findings else worst(states)
@@ -202,78 +202,6 @@ def _embedded_findings(name: str, inside: Credentials, listing: Mapping[str, Any
     if said.get("sha256") != listing.get("lineage_sha256"):
         other = f"{said.get('shot')} {said.get('version')}" if said else "something else"
         yield Finding("lineage", f"`{name}` was signed for {other}", name)
-
-
-def _record_findings(folder: Path, listing: Mapping[str, Any]) -> Iterator[Finding]:
-    """The folder and its index card must be those of the version that was signed."""
-    signed = (listing.get("shot"), listing.get("department"), listing.get("version"))
-    version = str(listing.get("version"))
-    if _VERSION.match(folder.name) and folder.name != version:
-        yield Finding("identity", f"the folder `{folder.name}` holds what was signed as {version}")
-    try:
-        card = json.loads((folder / VERSION_RECORD).read_text(encoding="utf-8"))
-        said: tuple[Any, ...] = (card["shot"], card["department"], f"v{card['number']:03d}")
-    except FileNotFoundError:
-        return
-    except (OSError, ValueError, KeyError, TypeError):
-        said = ()
-    if said != signed:
-        yield Finding("identity", f"`{VERSION_RECORD}` speaks of another version", VERSION_RECORD)
-
-
-def _lineage_findings(
-    folder: Path,
-    listing: Mapping[str, Any],
-    sealed: Credentials,
-    seen: dict[Path, str],
-    notes: list[str],
-) -> Iterator[Finding]:
-    path = folder / LINEAGE_FILE
-    if not path.is_file():
-        yield Finding(
-            "lineage", f"`{LINEAGE_FILE}` is missing, so nothing says what the version was made of", LINEAGE_FILE
-        )
-        return
-    digest = sha256_of(path)
-    if digest != listing.get("lineage_sha256") or digest != (sealed.lineage or {}).get("sha256"):
-        yield Finding("lineage", f"`{LINEAGE_FILE}` is not the lineage that was signed", LINEAGE_FILE)
-    try:
-        lineage = read_lineage(path)
-        same = all(lineage[key] == listing.get(key) for key in ("shot", "department", "version", "frames"))
-        cleared = lineage["clearance"]["answer"] == "cleared"
-        files = [
-            (str(item["title"]), HashedFile(str(f["path"]), str(f["sha256"]), int(f["bytes"])))
-            for item in lineage["ingredients"]
-            for f in item["files"]
-        ]
-    except (BadMedia, KeyError, TypeError, ValueError):
-        yield Finding("lineage", f"`{LINEAGE_FILE}` cannot be read as a lineage", LINEAGE_FILE)
-        return
-    if not same:
-        yield Finding("lineage", f"`{LINEAGE_FILE}` speaks of another version than `{FRAME_LIST}`", LINEAGE_FILE)
-    if not cleared:
-        yield Finding("clearance", f"`{LINEAGE_FILE}` holds no clearance", LINEAGE_FILE)
-    yield from _ingredient_findings(folder, files, seen, notes)
-
-
-def _ingredient_findings(
-    folder: Path, files: list[tuple[str, HashedFile]], seen: dict[Path, str], notes: list[str]
-) -> Iterator[Finding]:
-    """Plates and mattes that lie in the show must still be those that went in."""
-    show = next((parent for parent in folder.absolute().parents if (parent / SHOW_FILE).is_file()), None)
-    absent = 0
-    for title, file in files:
-        path = show / file.path if show else None
-        if path is None or ".." in Path(file.path).parts or not path.is_file():
-            absent += 1
-            continue
-        if path not in seen:
-            seen[path] = sha256_of(path)
-        if seen[path] != file.sha256:
-            sentence = f"the ingredient `{title}` changed since the version was made: `{file.path}`"
-            yield Finding("ingredient", sentence, file.path, frame_of(file.path))
-    if absent:
-        notes.append(f"{absent} of {len(files)} ingredient files are not here and were not compared")
 
 
 def _is_signed_folder(path: Path) -> bool:
