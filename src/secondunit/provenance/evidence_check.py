@@ -199,7 +199,7 @@ class _Judge:
             shown,
             content_sha256=content,
             lineage_sha256=hashlib.sha256(self.parts.get(LINEAGE_FILE, b"")).hexdigest(),
-            clearance_sha256=canonical_sha256(lineage.get("clearance")),
+            clearance_sha256=_canonical_sha256(lineage.get("clearance")),
             subject=said,
         )
         for fault in faults:
@@ -241,6 +241,14 @@ class _Judge:
             said = None
         if said != contents.content_sha256:
             self.find("identity", f"`{names.REPORT}` is not the report on this version", names.REPORT)
+
+
+def _canonical_sha256(value: Any) -> str:
+    """The hash of a value, empty for one that cannot be written down."""
+    try:
+        return canonical_sha256(value)
+    except SecondUnitError:
+        return ""
 
 
 def _root_faults(root: Checkpoint, shown: Shown, contents: Contents) -> Iterator[str]:
