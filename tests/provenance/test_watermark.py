@@ -59,6 +59,13 @@ def test_a_jpeg_keeps_it(marked: np.ndarray) -> None:
     assert (reading.index, reading.chance <= LIMIT) == (INDEX, True)
 
 
+def test_an_even_sky_gets_no_seams() -> None:
+    sky = np.full((180, 320, 3), (0.25, 0.5, 0.8), np.float32)
+    across = (embed(sky, INDEX) - sky)[60:120, 20:-20].mean(axis=0)
+    assert np.abs(across).max() < 2 / 255
+    assert np.abs(np.diff(across, axis=0)).max() < 1 / 255
+
+
 def test_bars_may_come(marked: np.ndarray) -> None:
     boxed = np.pad(marked, ((0, 0), (80, 80), (0, 0)))
     reading = read_payload(decode(boxed))

@@ -27,7 +27,11 @@ F32 = npt.NDArray[np.float32]
 STRENGTH = 1.0
 _PIXELS = 256 * 256
 _SHORTEST = 64  # canonical pixels of the shorter side, however long and thin the picture
-_MARGIN = 10  # pixels beyond a part that its encoder sees: two kernels of 11
+_MARGIN = 20  # pixels beyond a strip that its encoder sees: two kernels of 11 spoil the outer ten
+_FADE = 10  # pixels to either side of an edge over which strips are faded into each other
+_TINT = 16.0  # standard deviation in canonical pixels of what counts as tint
+_ROOT_MEAN_SQUARE = 10 ** (-42.3 / 20)  # of a residual at strength 1: 42.3 dB
+_MOST_GAIN = 1.25  # an even picture is not marked harder to make up for it
 _BLACK = 0.04  # ten codes of 255: what compression leaves of black
 # What is left when detail of a few codes is smoothed away between edges is the picture without its mark.
 _SMOOTH_ACROSS, _SMOOTH_CODES, _SMOOTH_REACH = 9, 0.03, 3.0
@@ -55,7 +59,7 @@ class Box:
 def embed(frame: F32, index: int, strength: float = STRENGTH) -> F32:
     """A copy of a frame (h, w, 3) of display code values 0..1 that carries a ledger index of 24 bits.
 
-    At strength 1 it differs by 42 dB PSNR (about 3 of 255 codes at most); the difference is in proportion to
+    At strength 1 it differs by 42 dB PSNR or more (about 4 of 255 codes at most); the difference is in proportion to
     `strength`. Raises `BadInput` for an index that does not fit, `EngineFailed` without the networks' files.
     """
     bits, box = payload_bits(index), picture_box(frame)
@@ -100,15 +104,29 @@ def split(small: F32, margin: int = 0) -> list[F32]:
 
 
 def residual_of(small: F32, bits: Bits, number: int) -> F32:
-    """What strip `number` of a canonical picture is given; its network sees a margin around it, for the seams."""
-    left, right = _edges(small)[number : number + 2]
-    before = left - max(0, left - _MARGIN)
-    return mark_residual(split(small, _MARGIN)[number], bits)[:, before : before + right - left]
+    """What strip `number` of a canonical picture is given, with the margin that `joined` fades it out over."""
+    return mark_residual(split(small, _MARGIN)[number], bits)
 
 
 def joined(small: F32, residuals: Sequence[F32]) -> F32:
-    """The residuals of the strips as that of the canonical picture."""
-    return _across(np.concatenate(residuals, axis=1), like=small)
+    """The residuals of the strips as that of the canonical picture: faded into each other, and without tint.
+
+    In an even sky a strip's residual is one tint. It carries no bit (`decode` takes it for content), and its edge
+    could be seen, so what changes slowly over the picture is taken out. The rest is brought to the same strength in
+    every picture.
+    """
+    across = _across(small)
+    whole, edges, columns = np.zeros_like(across), _edges(small), np.arange(across.shape[1]) + 0.5
+    for n, residual in enumerate(residuals):
+        left, right = max(0, edges[n] - _MARGIN), edges[n + 1] + _MARGIN
+        here = columns[left:right]
+        rises = 1.0 if n == 0 else (here - edges[n]) / (2 * _FADE) + 0.5
+        falls = 1.0 if n == N_PARTS - 1 else (edges[n + 1] - here) / (2 * _FADE) + 0.5
+        share = np.clip(np.minimum(rises, falls) * np.ones(len(here)), 0, 1).astype(np.float32)
+        whole[:, left:right] += share[:, None] * residual
+    whole -= cv2.GaussianBlur(whole, (0, 0), _TINT)
+    gain = min(_MOST_GAIN, _ROOT_MEAN_SQUARE / max(float(np.sqrt(np.square(whole).mean())), 1e-9))
+    return _across(whole * np.float32(gain), like=small)
 
 
 def add_residual(frame: F32, residual: F32, box: Box, strength: float) -> F32:

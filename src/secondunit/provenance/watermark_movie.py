@@ -91,6 +91,7 @@ class _Marker:
         self._box: Box | None = None
         self._seen: list[F32 | None] = [None] * N_PARTS
         self._residuals: list[F32] = [np.zeros(0, np.float32)] * N_PARTS
+        self._joined = np.zeros(0, np.float32)
 
     def residual(self, frame: F32, box: Box) -> F32:
         """The canonical residual of the next frame."""
@@ -103,7 +104,9 @@ class _Marker:
             made = list(pool.map(lambda n: residual_of(small, self._bits[n], n), stale))
         for n, residual in zip(stale, made, strict=True):
             self._seen[n], self._residuals[n] = parts[n], residual
-        return joined(small, self._residuals)
+        if stale:
+            self._joined = joined(small, self._residuals)
+        return self._joined
 
     def _has_drifted(self, seen: F32 | None, part: F32) -> bool:
         return seen is None or seen.shape != part.shape or not float(np.abs(part - seen).mean()) < self._drift
