@@ -22,7 +22,7 @@ from secondunit.callsheet.clock import today
 from secondunit.callsheet.deliver import deliver, final_request
 from secondunit.callsheet.evidence import write_evidence
 from secondunit.callsheet.records_now import records_now
-from secondunit.callsheet.report_desk import report, shot_facts
+from secondunit.callsheet.report_desk import OnRecord, report, shot_facts
 from secondunit.callsheet.report_pictures import report_pictures
 from secondunit.callsheet.version_of import find_version
 from secondunit.callsheet.withdraw import withdraw_consent
@@ -81,7 +81,7 @@ def show(done: Path, tmp_path: Path) -> Path:
 
 
 def facts_of(store: Store) -> ShotFacts:
-    return shot_facts(store, find_version(store, VERSION), store.lines())
+    return shot_facts(store, find_version(store, VERSION), OnRecord.of(store))
 
 
 def with_store(show: Path, do: Callable[[Store], Any]) -> Any:
@@ -304,6 +304,7 @@ def test_names_are_hidden_however_they_are_spelt_and_words_are_left_alone() -> N
         "P-ann and P-ann's; Anna Leyton; will P-will?"
     )
     assert hidden.scrubbed({"Ann Ley": ["x", 7, None, ("Will",)]}) == {"P-ann": ["x", 7, None, ["P-will"]]}
+    assert Hidden({"Ann Ley": "p:ann-ley", "Bo X": "P-7"}).telling(["p:ann-ley", "P-7", "P-8"]) == ["p:ann-ley"]
     assert not hidden.in_text("Annley willing") and Hidden({}).scrubbed("Ann") == "Ann"
 
 

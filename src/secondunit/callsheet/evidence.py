@@ -11,10 +11,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from secondunit.callsheet.bearing_lines import hidden_names, open_and_sealed
+from secondunit.callsheet.bearing_lines import open_and_sealed
 from secondunit.callsheet.clock import today
 from secondunit.callsheet.evidence_readme import readme
-from secondunit.callsheet.report_desk import draw_report, shot_facts
+from secondunit.callsheet.report_desk import OnRecord, draw_report, shot_facts
 from secondunit.callsheet.report_pictures import report_pictures
 from secondunit.callsheet.version_of import content_sha256, find_version
 from secondunit.errors import BadInput
@@ -36,6 +36,7 @@ from secondunit.provenance.timestamp import Transport, http_transport, request_t
 from secondunit.provenance.verify import verify
 from secondunit.rights.policy import Policy
 from secondunit.slate.canonical import canonical_json
+from secondunit.slate.version_line import VersionLine
 from secondunit.store.atomic import write_bytes
 from secondunit.store.chain_verify import verify_ledger
 from secondunit.store.show_folder import Store, open_show
@@ -100,13 +101,12 @@ def gather(
     version = find_version(store, what)
     folder = store.root / version.folder
     verify(folder).raise_if_failed()
-    entries = store.lines()
-    facts = shot_facts(store, version, entries)
+    facts = shot_facts(store, version, OnRecord.of(store))
     if content_sha256(folder) != facts.line.content_sha256:
         raise BadInput(
             f"{facts.line.subject} is not the version that the ledger knows", hint="make a new version"
         )
-    hidden = hidden_names(facts.known)
+    hidden = facts.hidden
     parts = _of_version(folder) | _policies(store, facts.records.policies) | _report(store, facts, folder)
     parts |= _approved(store, facts)
     parts |= _ledger(store, facts, hidden, at=at, transport=transport)
@@ -120,7 +120,7 @@ def gather(
         signer=store.signer(),
         at=at,
     )
-    return facts.line.subject, data, _warnings(parts, hidden)
+    return facts.line.subject, data, _warnings(parts, hidden, facts.line)
 
 
 def _of_version(folder: Path) -> dict[str, bytes]:
@@ -197,9 +197,17 @@ def _nothing_private(parts: Mapping[str, bytes], hidden: Hidden) -> None:
             )
 
 
-def _warnings(parts: Mapping[str, bytes], hidden: Hidden) -> list[str]:
-    told = [n for n in (LINEAGE_FILE, FRAME_LIST) if hidden.in_text(parts[n].decode("utf-8", "replace"))]
-    return [f"`{name}` was signed with a name in it that its bearer did not agree to have told" for name in told]
+def _warnings(parts: Mapping[str, bytes], hidden: Hidden, line: VersionLine) -> list[str]:
+    """What was signed before with more in it than should be told: it cannot be taken out any more."""
+    signed = [n for n in (LINEAGE_FILE, FRAME_LIST) if hidden.in_text(parts[n].decode("utf-8", "replace"))]
+    people = {use.person_id for use in line.consents} | {one.person_id for one in line.request.likenesses}
+    return [
+        *(f"`{name}` was signed with a name in it that its bearer did not agree to have told" for name in signed),
+        *(
+            f"the id `{who}` tells whose it is: give people ids that are no names"
+            for who in hidden.telling(people)
+        ),
+    ]
 
 
 def _text(value: Any) -> bytes:

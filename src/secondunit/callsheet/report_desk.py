@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,11 @@ from secondunit.provenance.report import report_of, shot_report
 from secondunit.provenance.report_facts import ShotFacts
 from secondunit.provenance.report_html import html_report
 from secondunit.provenance.report_pdf import pdf_report
+from secondunit.provenance.report_words import Hidden
 from secondunit.rights.gate import gate
 from secondunit.rights.ledgered import Ledgered
 from secondunit.rights.projection import project
+from secondunit.rights.records import Records
 from secondunit.slate.entry import Entry
 from secondunit.slate.version_line import VersionLine
 from secondunit.store.atomic import rename_in
@@ -61,13 +64,13 @@ def report(show: Path, what: str | None = None, *, to: Path | None = None) -> An
     store = open_show(show)
     try:
         versions = _meant(store, what)
-        entries = store.lines()
-        facts = [shot_facts(store, version, entries) for version in versions]
+        on_record = OnRecord.of(store)
+        facts = [shot_facts(store, version, on_record) for version in versions]
         shots = [shot_report(one) for one in facts]
         pictures = {v.subject: report_pictures(store.root / r.folder) for v, r in _named(facts, versions)}
         made = report_of(store.show.name, store.show.code, shots, today())
         name = shots[0]["subject"].replace(" ", "_") if len(shots) == 1 else store.show.code
-        place = to or store.root / "reports" / f"{name}_{len(entries):06d}"
+        place = to or store.root / "reports" / f"{name}_{len(on_record.entries):06d}"
         write_report(place, made, pictures)
     finally:
         store.close()
@@ -103,26 +106,42 @@ def draw_report(made: dict[str, Any], pictures: dict[str, dict[str, bytes]]) -> 
     }
 
 
-def shot_facts(store: Store, version: VersionRecord, entries: Sequence[Entry]) -> ShotFacts:
+@dataclass(frozen=True)
+class OnRecord:
+    """All that a show's ledger says at one moment, read once for any number of versions."""
+
+    entries: Sequence[Entry]
+    known: Ledgered
+    records: Records
+    hidden: Hidden
+
+    @classmethod
+    def of(cls, store: Store) -> OnRecord:
+        """As it is now. Raises `VerificationFailed` for a ledger that was tampered with."""
+        entries = store.lines()
+        known = project(entries)
+        return cls(entries, known, records_now(store), hidden_names(known))
+
+
+def shot_facts(store: Store, version: VersionRecord, on_record: OnRecord) -> ShotFacts:
     """All that a report on a version is made from. Raises `BadInput` for a version without its line in the ledger."""
-    line, folder = version_line(version, entries), store.root / version.folder
-    known: Ledgered = project(entries)
-    records, request = records_now(store), final_request(line)
+    line, folder = version_line(version, on_record.entries), store.root / version.folder
+    request = final_request(line)
     _, files = read_list(folder / FRAME_LIST)
     return ShotFacts(
         line=line,
-        entries=bearing_on(line, entries),
+        entries=bearing_on(line, on_record.entries),
         lineage=read_lineage(folder / LINEAGE_FILE),
         n_files=len(files),
         n_bytes=sum(file.n_bytes for file in files.values()),
         checks=version.details.get("checks", ()),
         direction=_direction(folder / "building.toml"),
         request=request,
-        answer=gate(request, records, today()),
-        records=records,
-        known=known,
+        answer=gate(request, on_record.records, today()),
+        records=on_record.records,
+        known=on_record.known,
         today=today(),
-        hidden=hidden_names(known),
+        hidden=on_record.hidden,
     )
 
 

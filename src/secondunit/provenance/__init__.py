@@ -1,12 +1,15 @@
 """Where a version comes from, signed, and whether it still is what was signed.
 
 Enters: the folder of a finished version and its `Lineage` (which holds the `Clearance`). Leaves: `lineage.json`,
-Content Credentials in movie and contact sheet, one signed list of every file; later, a `Verdict`.
+Content Credentials in movie and contact sheet, one signed list of every file; later, a `Verdict`; for those outside,
+a bundle of evidence and a disclosure report. Checking needs no network.
 
     plate_ingredients, ingredient_from_files, software_versions      gather what went in, by content
     signing_identity(now) → Identity                                 a studio's certificate, or a local test chain
     sign_version(folder, lineage, identity, show=…) → Signed         the last step that changes a byte
-    verify(path) → Verdict                                           a file, a version, a show; no network
+    verify(path) → Verdict                                           a file, a bundle, a version, a delivery, a show
+    pack_evidence(parts, …), judge_evidence(parts, …)                one ZIP that shows all of it to an outsider
+    shot_report(facts), html_report, pdf_report                      what was generated, with whose leave
 
 Standards: C2PA 2.5, IPTC digital source types, RFC 8785 for what is hashed.
 """

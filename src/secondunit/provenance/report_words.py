@@ -125,6 +125,13 @@ class Hidden:
         """Whether a text tells one of the names."""
         return self._pattern is not None and self._pattern.search(text) is not None
 
+    def telling(self, ids: Iterable[str]) -> list[str]:
+        """Those of some ids in which every word of the name that they stand for can be read."""
+        names = {who: name.split() for name, who in self._ids.items()}
+        return sorted(
+            who for who in set(ids) if who in names and all(word in who.casefold() for word in names[who])
+        )
+
     def scrubbed(self, value: Any) -> Any:
         """Plain JSON with every name that may not be told in its texts replaced by the id."""
         if isinstance(value, str):
