@@ -19,7 +19,8 @@ import numpy.typing as npt
 from secondunit.callsheet.plate_picture import plate_files
 from secondunit.callsheet.who import account
 from secondunit.engines.faces.detect import DETECTOR
-from secondunit.engines.faces.track import Picture, Progress, look_through
+from secondunit.engines.faces.follow import U8
+from secondunit.engines.faces.track import Grey, Picture, Progress, look_through
 from secondunit.errors import BadInput, SecondUnitError
 from secondunit.media.colour import review_for, to_display
 from secondunit.media.exr import read_beauty
@@ -50,6 +51,7 @@ F32 = npt.NDArray[np.float32]
 Answer = dict[str, Any]
 
 _CROP_MARGIN, _CROP_SIDE = 0.6, 160  # parts of the face around it; pixels of the shorter side at least
+_GREY_SIDE = 960  # pixels of the longer side in which motion is followed
 _WORKERS = max(1, min(4, os.cpu_count() or 1))
 
 
@@ -78,10 +80,10 @@ def look_at(store: Store, plate: Plate, *, progress: Progress | None = None) -> 
     known = _valid_look(store, plate, record)
     if known is not None:
         return known, False
-    picture = _pictures(store, plate)
+    picture, grey = _pictures(store, plate)
     found = _found_before(store, plate, record)
     if found is None:
-        found = look_through(_frames(plate), picture, workers=_WORKERS, progress=progress)
+        found = look_through(_frames(plate), picture, grey, workers=_WORKERS, progress=progress)
         found = tuple(replace(face, last=plate.frames.last) for face in found) if plate.held else found
         found = _numbered(store, plate, record, found)
     look = _look(plate, found)
@@ -208,11 +210,22 @@ def _frames(plate: Plate) -> list[int]:
     return [plate.frames.first] if plate.held else list(plate.frames)
 
 
-def _pictures(store: Store, plate: Plate) -> Picture:
-    """Frames as they are shown in review. Raises `BadInput` when one is gone."""
-    review = review_for(plate.source_colourspace, store.show.colour_config)
+def _pictures(store: Store, plate: Plate) -> tuple[Picture, Grey]:
+    """Frames as they are shown in review, and small grey ones to follow motion in. Raises `BadInput` for one gone."""
+    config = store.show.colour_config
+    review = review_for(plate.source_colourspace, config)
     files = dict(zip(_frames(plate), plate_files(store.root, plate), strict=True))
-    return lambda frame: to_display(read_beauty(files[frame]), review, store.show.colour_config)
+    size = max(plate.width, plate.height)
+    small = (round(plate.width * _GREY_SIDE / size), round(plate.height * _GREY_SIDE / size))
+
+    def grey(frame: int) -> U8:
+        linear = read_beauty(files[frame])
+        if size > _GREY_SIDE:
+            linear = np.asarray(cv2.resize(linear, small, interpolation=cv2.INTER_AREA), np.float32)
+        level = np.clip(np.nan_to_num(linear.mean(axis=2)), 0, 1) ** np.float32(1 / 2.4)
+        return np.asarray(np.round(level * 255), np.uint8)
+
+    return (lambda frame: to_display(read_beauty(files[frame]), review, config)), grey
 
 
 def _crop(picture: F32, face: FoundFace) -> F32:
