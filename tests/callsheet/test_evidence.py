@@ -18,17 +18,21 @@ import pytest
 from evidence_show import NOTE, PRIVATE, PUBLIC, SHOT, approve_all, make_evidence_show
 from local_tsa import LocalTsa
 
+from secondunit.callsheet.approval_file import approval_credentials
+from secondunit.callsheet.approve import decide
 from secondunit.callsheet.deliver import deliver
 from secondunit.callsheet.evidence import gather, write_evidence
 from secondunit.callsheet.withdraw import withdraw_consent
 from secondunit.errors import BadInput, VerificationFailed
 from secondunit.provenance import State, Verdict, verify
 from secondunit.provenance.checkpoint import Checkpoint
+from secondunit.provenance.credentials import read_bytes
 from secondunit.provenance.evidence import MANIFEST, pack_evidence, read_contents
 from secondunit.provenance.evidence_check import judge_evidence
 from secondunit.provenance.evidence_zip import read_zip, unpack, write_zip
 from secondunit.provenance.timestamp import Transport
 from secondunit.slate.canonical import canonical_json
+from secondunit.slate.version_line import VersionLine
 from secondunit.store.keys import Signer, new_signer
 from secondunit.store.merkle import merkle_root
 from secondunit.store.show_folder import Store, open_show
@@ -545,3 +549,28 @@ def test_a_folder_of_bundles_is_checked_one_by_one(bundle: Path, parts: Parts, t
     (tmp_path / "b.zip").write_bytes(write_zip({**parts, "checks.json": b"[]"}))
     verdict = verify(tmp_path)
     assert not verdict.ok and all(finding.sentence.startswith("b.zip: ") for finding in verdict.findings)
+
+
+def test_who_took_a_yes_back_is_not_said_to_have_approved(show: Path) -> None:
+    def signed(store: Store) -> bytes | None:
+        (entry,) = store.lines("version")
+        line, folder = VersionLine.from_dict(entry.body), next((show / "versions").glob("*/*/v001"))
+        return approval_credentials(store, folder, line, dt.datetime.now(dt.UTC))
+
+    def approvers(manifest: bytes | None) -> set[str]:
+        assert manifest is not None
+        listing = next((show / "versions").rglob("frames.json")).read_bytes()
+        said = read_bytes(listing, "", manifest=manifest).statements["org.secondunit.approvals"]
+        return {one.get("person", "") for one in said["approvals"]}
+
+    assert {"Vera Soup", "Lou Legal", ""} <= approvers(with_store(show, signed))  # Ann's without her name
+    later = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2)
+    no = {
+        "role": "vfx_supervisor",
+        "by": "Vera Soup",
+        "approved": False,
+        "reason": "an edge flickers",
+        "at": later,
+    }
+    with_store(show, lambda store: decide(store, VERSION, **no))
+    assert "Vera Soup" not in approvers(with_store(show, signed))

@@ -26,8 +26,10 @@ def approval_credentials(store: Store, folder: Path, line: VersionLine, at: dt.d
     Raises `EngineFailed` when signing fails, `BadInput` for a certificate that cannot be used.
     """
     records, hidden = records_now(store), hidden_names(ledgered(store))
-    given = records.approvals_of(line.content_sha256)
-    told = [_told(one, hidden) for one in given if one.approved and holds(one, records)]
+    given = (one for one in records.approvals_of(line.content_sha256) if holds(one, records))
+    # The last word of each person in each office, by when it was signed; of two at once the no.
+    last = {(one.role, one.person): one for one in sorted(given, key=lambda a: (a.at, not a.approved))}
+    told = [_told(one, hidden) for one in last.values() if one.approved]
     if not told:
         return None
     lineage = read_lineage(folder / LINEAGE_FILE)
