@@ -28,7 +28,9 @@ SMALL = ("clips/mdn_flower_opening.mp4", "clips/tos_robot_smoke_sound.mp4")
 def frames_of(name: str, n_frames: int = 24) -> list[np.ndarray]:
     if not (FOOTAGE / name).is_file():
         pytest.skip("the test footage is not here")
-    return list(read_movie(look_at_movie(FOOTAGE / name, SRGB, Fraction(24)), count=n_frames))
+    # A camera's codes go beyond black and white; what goes into a review movie is display-referred, 0..1.
+    frames = read_movie(look_at_movie(FOOTAGE / name, SRGB, Fraction(24)), count=n_frames)
+    return [np.clip(frame, 0, 1) for frame in frames]
 
 
 @pytest.mark.parametrize(
