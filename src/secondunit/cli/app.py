@@ -132,6 +132,7 @@ def ingest(
         derivatives=derivatives,
         commercial=commercial,
         progress=Counter("frames"),
+        looking=Counter("frames looked through for faces"),
     )
     for note in answer["notes"]:
         warn(note)
@@ -228,19 +229,21 @@ def versions(shot: str | None = None, *, show_dir: ShowDir = None, json: Json = 
 
 
 @app.command
-def verify(path: Path, *, json: Json = False) -> int:
-    """Check a version, a file or a whole show against what was signed. Needs no network.
+def verify(path: Path, *, key: str = "", json: Json = False) -> int:
+    """Check a version, a file, a delivery, a bundle or a whole show against what was signed. Needs no network.
 
     Example: `secondunit verify long_night/versions/TLN_101_BAR_0010/destruction/v001`
 
     Parameters
     ----------
     path
-        A show, a version folder, or one signed file.
+        A show, a version folder, a delivery, an evidence bundle, or one signed file.
+    key
+        The public key of the show's ledger, as the studio told it, for a bundle from elsewhere.
     """
     from secondunit.callsheet.check import check_path
 
-    answer, lines = check_path(path)
+    answer, lines = check_path(path, key=key)
     show(answer, lines, as_json=json)
     return 0
 
