@@ -169,7 +169,8 @@ class Lineage:
         """What the finished picture is, from what it was made of."""
         if any(take.models for take in self.takes):
             return SourceType.COMPOSITE_WITH_TRAINED
-        return SourceType.COMPOSITE_SYNTHETIC if self.takes else SourceType.COMPOSITE
+        by_hand = all(take.source_type is SourceType.HUMAN_EDITS for take in self.takes)
+        return SourceType.COMPOSITE if by_hand else SourceType.COMPOSITE_SYNTHETIC
 
     def to_dict(self) -> dict[str, Json]:
         """As plain JSON, times in UTC."""
