@@ -15,6 +15,7 @@ from secondunit.provenance.watermark_payload import (
     crc8,
     payload_bits,
     read_payload,
+    word_chance,
 )
 from secondunit.provenance.watermark_vote import LIMIT, spread, vote
 
@@ -66,6 +67,18 @@ def test_the_bound_holds_for_unrelated_signs(heavy: bool) -> None:
     chances = np.array([read_payload(draw((N_PARTS, N_BITS)).astype(np.float32)).chance for _ in range(1000)])
     for promise in (0.5, 0.1, 0.01):
         assert (chances <= promise).mean() <= promise
+
+
+def test_the_bound_holds_for_one_word_named_before() -> None:
+    """Whatever the soft bits, for words that have nothing to do with them, down to one in ten thousand."""
+    rng = np.random.default_rng(7)
+    lean = np.repeat(rng.standard_normal((1, N_BITS)), N_PARTS, axis=0) + rng.standard_normal((N_PARTS, N_BITS))
+    words = np.stack([payload_bits(int(k)) for k in rng.integers(0, LARGEST_INDEX, 20_000)]) * 2.0 - 1
+    agreed = (words * lean).sum(axis=(1, 2))
+    near = [word_chance(lean * words[k]) for k in np.argsort(-agreed)[:400]]
+    assert min(near) < 1e-2  # it is a bound that bites
+    for promise in (1e-2, 1e-3, 1e-4):
+        assert sum(chance <= promise for chance in near) / len(words) <= promise
 
 
 def test_parts_and_frames_that_lean_alike_are_no_evidence() -> None:

@@ -96,15 +96,19 @@ def read_payload(soft: F32, n_readings: int = 1) -> Reading:
 
 
 def false_claim_chance(agreed: F64, n_readings: int = 1) -> float:
-    """The bound of this module for soft bits whose sign is positive where they agree with the word."""
+    """The bound of this module for soft bits whose sign is positive where they agree with the word found."""
+    return min(1.0, n_readings * (1 << INDEX_BITS) * word_chance(agreed))
+
+
+def word_chance(agreed: F64) -> float:
+    """The same for one word that was named before anything was read: no other word is tried."""
     size = np.abs(agreed).ravel()
     if not size.any():
         return 1.0
     # Any λ gives a valid bound; a fine ladder of them is as good as the minimum.
     steps = (np.geomspace(1e-2, 1e3, 400) / size[size > 0].mean())[:, None] * size
     log_cosh = np.logaddexp(steps, -steps) - np.log(2)
-    exponent = (log_cosh - steps * np.sign(agreed.ravel())).sum(axis=1).min()
-    return float(min(1.0, n_readings * np.exp(exponent + INDEX_BITS * np.log(2))))
+    return float(np.exp(min(0.0, (log_cosh - steps * np.sign(agreed.ravel())).sum(axis=1).min())))
 
 
 def _capped(soft: F32) -> F64:
