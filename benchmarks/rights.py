@@ -26,6 +26,7 @@ import av
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "provenance"))
+from rights_cases import gate_speed, reach_speed
 from small_version import SHOT, make_lineage, make_plate
 
 from secondunit.provenance import Identity, sign_version, signing_identity, verify
@@ -102,6 +103,8 @@ def sign_frames(folder: Path) -> Figures:
 
 CASES = (
     Case("sign_movie", "sign and verify a version with a movie of 20 MB, seconds", sign_movie, at_most=0.5),
+    Case("gate", "requests a second over 10,000 consents", gate_speed, at_least=2000),
+    Case("reach", "what one consent reached among 100,000 versions, seconds", reach_speed, at_most=2.0),
     Case("sign_frames", "sign 1,000 EXR frames, seconds beyond hashing them", sign_frames, at_most=20.0),
 )
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 
 from secondunit.callsheet.faces import faces_unnamed
 from secondunit.callsheet.policies import picked_policies
@@ -11,23 +14,48 @@ from secondunit.engines.own_cards import OWN_CARDS
 from secondunit.rights.ledgered import Ledgered
 from secondunit.rights.projection import project
 from secondunit.rights.records import PlateRecord, Records
+from secondunit.slate.entry import Entry
 from secondunit.slate.footage_licence import FootageLicence
 from secondunit.slate.plate import Plate
-from secondunit.store.chain import entries
+from secondunit.store.chain import entries, head
 from secondunit.store.show_folder import Store
 
 
 def ledgered(store: Store) -> Ledgered:
     """The records as the show's ledger has them. Raises `VerificationFailed` when a line is not what was signed."""
+    return _lines(store)[1]
+
+
+def _lines(store: Store) -> tuple[tuple[Entry, ...], Ledgered]:
+    """Every line and what they amount to, read and checked whole; again only when the ledger was touched.
+
+    A worker asks before each of its chunks, and between two of them mostly nobody has written anything.
+    """
     with store.ledger.read() as connection:
-        return project(entries(connection))
+        end = head(connection)
+    return _read(_Moment(store.root, end.hash if end else "", store.ledger.touched(), store))
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """One state of one ledger: its last line, and when its file was last written, by whomever."""
+
+    root: Path
+    end: str
+    touched: tuple[int, ...]
+    store: Store = field(compare=False)
+
+
+@lru_cache(maxsize=1)
+def _read(moment: _Moment) -> tuple[tuple[Entry, ...], Ledgered]:
+    with moment.store.ledger.read() as connection:
+        lines = tuple(entries(connection))
+    return lines, project(lines)
 
 
 def records_now(store: Store) -> Records:
-    """Everything the gate may look at, read anew. Raises `VerificationFailed`, `BadInput` for a faulty policy."""
-    with store.ledger.read() as connection:
-        lines = list(entries(connection))
-    written = project(lines)
+    """Everything the gate may look at, now. Raises `VerificationFailed`, `BadInput` for a faulty policy."""
+    lines, written = _lines(store)
     return Records(
         plates=tuple(plate_records(store.plates(), written.footage)),
         commercial=store.show.commercial,

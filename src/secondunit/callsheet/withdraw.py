@@ -23,6 +23,7 @@ from secondunit.provenance.lineage import LINEAGE_FILE
 from secondunit.rights import withdrawal
 from secondunit.rights.filing import find_consent
 from secondunit.rights.ledgered import Ledgered
+from secondunit.rights.projection import project
 from secondunit.rights.record_kinds import Record
 from secondunit.slate.consent import Consent
 from secondunit.slate.rights_records import StandingEvent, ToolCard
@@ -63,7 +64,10 @@ class Reach:
 
 def reach_of(store: Store, consent_id: str) -> Reach:
     """Everything on record that rests on a consent. Raises `BadInput` for one that is not on record."""
-    written = ledgered(store)
+    # Only the lines it is about, each checked by itself: a show may hold a hundred thousand versions.
+    kinds = ("consent", "person", "standing", "tool_card")
+    lines = sorted((line for kind in kinds for line in store.lines(kind)), key=lambda line: line.number)
+    written = project(lines)
     consent = find_consent(written, consent_id)
     versions = tuple(_versions(store, consent_id))
     deliveries = tuple(_deliveries(store, {v.subject for v in versions}))

@@ -7,12 +7,15 @@ writes them, UTF-8. Its limits are ours: no NaN or infinity, whole numbers withi
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import rfc8785
 
 from secondunit.errors import BadInput
+
+_WHOLE = 2**53 - 1
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
@@ -23,8 +26,13 @@ def canonical_json(value: Json) -> bytes:
     >>> canonical_json({"b": 1.0, "a": [True, None]})
     b'{"a":[true,null],"b":1}'
     """
+    plain = _plain(value)
     try:
-        return rfc8785.dumps(_plain(value))
+        return _quick(plain)
+    except _Rare:
+        pass
+    try:
+        return rfc8785.dumps(plain)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise BadInput(
             f"a value cannot be written down for good: {error}",
@@ -37,10 +45,46 @@ def canonical_sha256(value: Json) -> str:
     return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
+class _Rare(Exception):
+    """Something that Python's own encoder writes otherwise than RFC 8785, or not at all."""
+
+
+def _quick(plain: Any) -> bytes:
+    """The same bytes by Python's encoder, ten times as fast, for what the two write alike."""
+    try:
+        return json.dumps(_even(plain), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    except (TypeError, UnicodeEncodeError):
+        raise _Rare from None
+
+
+def _even(value: Any) -> Any:
+    """Whole floats as whole numbers; raises `_Rare` for keys and numbers that the two write differently."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return value
+    if kind is dict:
+        if not all(type(key) is str and key.isascii() for key in value):
+            raise _Rare  # beyond ASCII the order is that of UTF-16
+        return {key: _even(item) for key, item in value.items()}
+    if kind is list:
+        return [_even(item) for item in value]
+    if kind is int and -_WHOLE <= value <= _WHOLE:
+        return value
+    if kind is float and 1e-4 <= abs(value) < 1e15:  # where Python needs no exponent, nor does ECMAScript
+        return int(value) if value.is_integer() else value
+    if kind is float and value == 0:
+        return 0
+    raise _Rare
+
+
 def _plain(value: object) -> Any:
     """Tuples and read-only mappings become the lists and dictionaries the encoder knows."""
-    if isinstance(value, Mapping):
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return value if type(value) is str else str(value)
+    if type(value) is dict or isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
         return [_plain(item) for item in value]
-    return str(value) if isinstance(value, str) else value
+    return value

@@ -6,8 +6,9 @@ tables grow by small migrations (`migrate`).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,17 @@ class Ledger:
         """A transaction: all of it is kept, or none. In SQLite it waits its turn before it reads anything."""
         with self._plain_errors(), self._writing.begin() as connection:
             yield connection
+
+    def touched(self) -> tuple[int, ...]:
+        """Changes whenever anybody has written to the file, through us or behind our back; on a server, always."""
+        if self.path is None:
+            return (time.monotonic_ns(),)
+        found: list[int] = []
+        for path in (self.path, self.path.with_name(self.path.name + "-wal")):
+            with suppress(FileNotFoundError):
+                about = path.stat()
+                found += [about.st_mtime_ns, about.st_size, about.st_ino]
+        return tuple(found)
 
     def migrate(self) -> None:
         """Bring the tables up to date; raises `BadInput` for a ledger of a newer Second Unit."""
