@@ -128,15 +128,42 @@ def covered(rng: Random) -> Draft:
         )
         draft.request["training"] = (ASSET,)
         draft.changes.append("training")
-    if rng.random() < 0.3:
+    if rng.random() < 0.45:
         draft.policies = (HOUSE, STUDIO, *TERMS)
         draft.changes.append("studio's table")
     draft.words["visibility"] = rng.choice((*("background_incidental",) * 4, "background_story", "key", "none"))
+    rare(draft)
     if rng.random() < 0.22:
         other = rng.choice(OTHER_CASES)
         other(draft)
         draft.changes.append(other.__name__)
     return draft
+
+
+def rare(draft: Draft) -> None:
+    """What single changes alone would bring too seldom for a rule that is left out to be noticed."""
+    rng = draft.rng
+    if draft.assets and rng.random() < 0.25:
+        path = rng.choice(("revoked", "expires", "basis"))
+        value = None if path == "basis" else TODAY + rng.choice((-1, 0, 1)) * DAY
+        draft.assets[0] = dataclasses.replace(draft.assets[0], **{path: value})
+        if "model" in draft.changes and rng.random() < 0.5:
+            draft.request.pop("training")  # it was learned from, and is learned from no more
+        draft.changes.append(f"asset.{path} = {value}")
+    if rng.random() < 0.15:
+        draft.tools[0] = dataclasses.replace(draft.tools[0], enterprise_secured=rng.choice((None, False)))
+        draft.words["confidential_inputs"] = rng.choice(("no", "no", "yes", "unknown"))
+        draft.changes.append(f"tool not secured, confidential inputs: {draft.words['confidential_inputs']}")
+    if rng.random() < 0.25:
+        fact = rng.choice((*sorted(GOOD_WORDS), "personal_data", "references_ip", "could_pass_as_real"))
+        draft.words[fact] = rng.choice(("yes", "no", "unknown", "unsure", "fail"))
+        draft.changes.append(f"{fact} = {draft.words[fact]}")
+    if rng.random() < 0.04:
+        draft.request["content"] = (Content.DEFAMATORY,)
+        draft.changes.append("defamatory")
+    if rng.random() < 0.06:
+        draft.change_likeness("alters_performance", rng.choice((True, None)))
+        draft.changes.append("performance altered")
 
 
 def nobody(draft: Draft) -> None:

@@ -10,7 +10,7 @@ import dataclasses
 import datetime as dt
 from random import Random
 
-from gate_changes import change
+from gate_changes import approval_trick, change
 from gate_draft import Draft, World, covered
 from people import SHOT, SOURCE, Person
 
@@ -23,6 +23,12 @@ from secondunit.slate.rights_records import (
 )
 
 PEOPLE = {role: Person(f"person of {role}"[:32], role) for role in Role}
+OFTEN_ASKED = (
+    Role.PERFORMER_OR_REP,
+    Role.PRODUCTION_LEGAL,
+    Role.STUDIO_CONTACT,
+    Role.RIGHTS_CLEARANCE_MANAGER,
+) * 4
 STRANGER = Person("stranger", *Role)
 
 
@@ -31,6 +37,8 @@ def world(rng: Random) -> World:
     draft = covered(rng)
     wild = rng.random() < 0.05
     n = rng.randint(8, 25) if wild else rng.choices((0, 1, 2, 3, 4), (18, 38, 24, 12, 8))[0]
+    if rng.random() < 0.2:
+        draft.changes.append(approval_trick(draft))
     for _ in range(n):
         draft.changes.append(change(draft))
     if rng.random() < 0.45:
@@ -65,7 +73,7 @@ def _approvals(draft: Draft, request: Request) -> list[Approval]:
     noon = dt.datetime.combine(draft.today, dt.time(12), dt.UTC)
     tricked: dict[Role, list[str]] = {}
     for trick in draft.approvals:
-        tricked.setdefault(draft.rng.choice(tuple(Role)), []).append(trick)
+        tricked.setdefault(draft.rng.choice((*Role, *OFTEN_ASKED)), []).append(trick)
     said = []
     for role, person in PEOPLE.items():
         yes = person.says(subject, role, at=noon, kind=kind)
