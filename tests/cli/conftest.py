@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from desk import DESTROY, FRAMES, OUTLINE, SHOT, Said, done, small_plate
+from desk import DESTROY, FRAMES, OUTLINE, SHOT, Said, declare, done, small_plate
 
 from secondunit.media.images import write_picture
 
@@ -34,8 +34,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A show without a plate, of which a person has said what only people know. Not to be changed."""
     folder = tmp_path_factory.mktemp("empty") / "trial"
     done("new", folder, "--name", "Trial", "--code", "TRL")
-    declared = ("displaces_union_work=no", "strike_of_crew=no", "could_pass_as_real=no")
-    done("rights", "declare", "show", *declared, "--by", "Vera Sup", "--show", folder)
+    declare(folder)
     return folder
 
 

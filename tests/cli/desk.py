@@ -75,6 +75,12 @@ def done(*words: object, cwd: Path | None = None) -> Said:
     return said
 
 
+def declare(show: Path) -> None:
+    """Say of a show what only people know, as somebody has to before anything is made."""
+    said = ("displaces_union_work=no", "strike_of_crew=no", "could_pass_as_real=no")
+    done("rights", "declare", "show", *said, "--by", "Vera Sup", "--show", show)
+
+
 def is_refused(said: Said, code: int, *words: str) -> Said:
     """One sentence without a full stop, what to do next, the right code, nothing on stdout and no traceback."""
     assert said.code == code, said.err

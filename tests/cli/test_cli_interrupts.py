@@ -12,9 +12,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import bring_in
-from desk import DESTROY, OUTLINE, PROGRAM, SHOT, Said, done, end_of, half_made, is_alive, start, takes, until
+from desk import (
+    DESTROY,
+    OUTLINE,
+    PROGRAM,
+    SHOT,
+    Said,
+    declare,
+    done,
+    end_of,
+    half_made,
+    is_alive,
+    start,
+    takes,
+    until,
+)
 from test_cli_collapse import is_bit_identical, pictures
+
+from conftest import bring_in
 
 SHOOT = (*DESTROY, "--outline", OUTLINE)
 
@@ -50,6 +65,7 @@ def test_interrupted_killed_and_ended_it_goes_on(
 ) -> None:
     show = tmp_path / "another show"
     done("new", show, "--name", "Another", "--code", "TRL")
+    declare(show)
     bring_in(show, plate)
     n_all = len(takes(shot_once[0]))
     seen: dict[str, tuple[int, int]] = {}

@@ -66,7 +66,9 @@ def read_shown(data: bytes, checkpoint: Checkpoint) -> Shown:
             if not isinstance(entry.body, dict) or not all(
                 isinstance(t, str) for t in (entry.kind, entry.subject)
             ):
-                raise VerificationFailed(f"line {entry.number} is no line of a ledger")
+                raise VerificationFailed(
+                    f"line {entry.number} is no line of a ledger", hint="ask for the bundle as it was made"
+                )
             entries.append(entry)
         except SecondUnitError as error:
             faults.append(str(error))
