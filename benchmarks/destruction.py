@@ -22,8 +22,8 @@ from typing import Any
 from measuring import declare_for_measuring, dismiss_faces
 
 from secondunit.callsheet.bring_in import bring_in
-from secondunit.callsheet.demo import building_file, photograph
-from secondunit.callsheet.destroy import destroy
+from secondunit.callsheet.collapse.demo import building_file, photograph
+from secondunit.callsheet.collapse.destroy import destroy
 from secondunit.callsheet.open_show import make_show
 from secondunit.farm.progress import Lines
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from secondunit.callsheet.faces import list_faces
 from secondunit.callsheet.name_face import dismiss_face
 from secondunit.callsheet.rights_desk import declare_facts
-from secondunit.rights.record_kinds import WHOLE_SHOW
+from secondunit.rights.on_record.record_kinds import WHOLE_SHOW
 from secondunit.slate.rights_records import Identifiable
 
 RUNNER = "Whoever Measures"

@@ -19,7 +19,7 @@ from typing import Any
 from measuring import RUNNER, declare_for_measuring, dismiss_faces
 
 from secondunit.callsheet.bring_in import bring_in
-from secondunit.callsheet.destroy import destroy
+from secondunit.callsheet.collapse.destroy import destroy
 from secondunit.callsheet.open_show import make_show
 from secondunit.departments.destruction.survey_file import read_building_file
 from secondunit.farm.progress import Lines

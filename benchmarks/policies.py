@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "rights"))
 from policy_cases import drawn, policies, shipped
 
 from secondunit.rights.facts import BY_SCOPE, NO, YES, Facts, Kind, Scope, settled
-from secondunit.rights.policy import fired
+from secondunit.rights.policies.policy import fired
 
 PARTS = (Scope.REQUEST, Scope.PERSON, Scope.PERSON, Scope.TOOL, Scope.TOOL, Scope.TOOL, Scope.TRAINING)
 

@@ -18,7 +18,7 @@ from secondunit.callsheet.policies import shipped_policies
 from secondunit.callsheet.version_lines import VERSION
 from secondunit.callsheet.withdraw import reach_of
 from secondunit.rights import gate
-from secondunit.rights.record_kinds import draft_of
+from secondunit.rights.on_record.record_kinds import draft_of
 from secondunit.slate.clearance import Clearance, ConsentUse
 from secondunit.slate.consent import Subject
 from secondunit.slate.version_line import VersionLine

@@ -24,17 +24,17 @@ import av
 import cv2
 import numpy as np
 
-from secondunit.callsheet.demo import photograph
+from secondunit.callsheet.collapse.demo import photograph
 from secondunit.errors import BadInput
 from secondunit.media.colour import SRGB
 from secondunit.media.images import read_still
 from secondunit.media.movies import is_movie, look_at_movie, read_movie
 from secondunit.media.sequences import PICTURE_SUFFIXES
-from secondunit.provenance.watermark import decode, embed
-from secondunit.provenance.watermark_movie import mark_frames
-from secondunit.provenance.watermark_networks import mark_residual
-from secondunit.provenance.watermark_payload import payload_bits, word_chance
-from secondunit.provenance.watermark_vote import LIMIT, spread, vote
+from secondunit.provenance.watermark.watermark import decode, embed
+from secondunit.provenance.watermark.watermark_movie import mark_frames
+from secondunit.provenance.watermark.watermark_networks import mark_residual
+from secondunit.provenance.watermark.watermark_payload import payload_bits, word_chance
+from secondunit.provenance.watermark.watermark_vote import LIMIT, spread, vote
 
 INDEX = 1_234_567
 N_READ = 12

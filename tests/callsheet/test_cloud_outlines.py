@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from secondunit.callsheet.cloud import behind_outlines
+from secondunit.callsheet.collapse.cloud import behind_outlines
 from secondunit.engines.light.dust import DustLayer
 
 

@@ -27,9 +27,9 @@ from secondunit.errors import BadInput, VerificationFailed
 from secondunit.provenance import State, Verdict, verify
 from secondunit.provenance.checkpoint import Checkpoint
 from secondunit.provenance.credentials import read_bytes
-from secondunit.provenance.evidence import MANIFEST, pack_evidence, read_contents
-from secondunit.provenance.evidence_check import judge_evidence
-from secondunit.provenance.evidence_zip import read_zip, unpack, write_zip
+from secondunit.provenance.evidence.evidence import MANIFEST, pack_evidence, read_contents
+from secondunit.provenance.evidence.evidence_check import judge_evidence
+from secondunit.provenance.evidence.evidence_zip import read_zip, unpack, write_zip
 from secondunit.provenance.timestamp import Transport
 from secondunit.slate.canonical import canonical_json
 from secondunit.slate.version_line import VersionLine

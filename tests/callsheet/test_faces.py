@@ -23,7 +23,7 @@ from secondunit.cli.faces import app
 from secondunit.engines.faces import track
 from secondunit.errors import BadInput, EngineFailed
 from secondunit.media.images import write_picture
-from secondunit.rights.faces_on_record import LOOKED
+from secondunit.rights.on_record.faces_on_record import LOOKED
 from secondunit.slate.rights_records import Identifiable
 from secondunit.store.face_files import FACES_FILE
 

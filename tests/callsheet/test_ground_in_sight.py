@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from secondunit.callsheet.frames import on_seen_ground
-from secondunit.callsheet.measure import contact_light, dust_shadow
+from secondunit.callsheet.collapse.frames import on_seen_ground
+from secondunit.callsheet.collapse.measure import contact_light, dust_shadow
 from secondunit.engines.light.dust import DustLayer
 from secondunit.engines.light.lit_frame import LitFrame
 

@@ -14,7 +14,7 @@ from secondunit.callsheet.open_show import make_show
 from secondunit.cli.identify import app
 from secondunit.errors import BadInput, BadMedia
 from secondunit.media.images import write_picture
-from secondunit.provenance.watermark_movie import Found
+from secondunit.provenance.watermark.watermark_movie import Found
 from secondunit.store.chain import Draft
 from secondunit.store.show_folder import open_show
 

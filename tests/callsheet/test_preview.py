@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from secondunit.callsheet.setting import MEASURES, SET, SURVEYED, SetPictures, Surveyed, take_set
+from secondunit.callsheet.collapse.setting import MEASURES, SET, SURVEYED, SetPictures, Surveyed, take_set
 from secondunit.errors import BadInput
 
 CLEARED = object()  # asked before; `take_set` itself only carries it

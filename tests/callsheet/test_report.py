@@ -28,14 +28,14 @@ from secondunit.callsheet.version_of import find_version
 from secondunit.callsheet.withdraw import withdraw_consent
 from secondunit.errors import BadInput, VerificationFailed
 from secondunit.media.exr import Layer, write_exr
-from secondunit.provenance import report_pdf
-from secondunit.provenance.report import shot_report
-from secondunit.provenance.report_facts import ShotFacts
-from secondunit.provenance.report_html import html_report
-from secondunit.provenance.report_pdf import pdf_report
-from secondunit.provenance.report_words import SHORT_NOTICE, Hidden, disclosure_of, use_in_words
+from secondunit.provenance.report import report_pdf
+from secondunit.provenance.report.report import shot_report
+from secondunit.provenance.report.report_facts import ShotFacts
+from secondunit.provenance.report.report_html import html_report
+from secondunit.provenance.report.report_pdf import pdf_report
+from secondunit.provenance.report.report_words import SHORT_NOTICE, Hidden, disclosure_of, use_in_words
 from secondunit.rights.likeness import look_at
-from secondunit.rights.policy_answers import policy_rules
+from secondunit.rights.policies.policy_answers import policy_rules
 from secondunit.slate.consent import LikenessUse
 from secondunit.store.show_folder import Store, open_show
 

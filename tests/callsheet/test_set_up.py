@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import secondunit.callsheet.set_up as set_up_module
-from secondunit.callsheet.set_up import SetUp, keep_set_up, read_asked, set_up, setup_file
+import secondunit.callsheet.collapse.set_up as set_up_module
+from secondunit.callsheet.collapse.set_up import SetUp, keep_set_up, read_asked, set_up, setup_file
 from secondunit.departments.destruction.survey_file import parse_building_file
 from secondunit.errors import BadInput
 from secondunit.ingest import ingest

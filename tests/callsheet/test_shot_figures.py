@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from secondunit.callsheet.shot_figures import dust_lag, over_the_shot
+from secondunit.callsheet.collapse.shot_figures import dust_lag, over_the_shot
 from secondunit.comp.checks import run_checks
 
 

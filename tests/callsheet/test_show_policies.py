@@ -66,6 +66,10 @@ def test_a_policy_that_is_a_link_or_a_hundred_megabytes_is_refused_unread(tmp_pa
     (folder / "link.toml").symlink_to(tmp_path / "out.toml")
     with pytest.raises(BadInput, match="not a file"):
         picked_policies((), tmp_path)
+    (tmp_path / "show").mkdir()
+    (tmp_path / "show" / "policies").symlink_to(folder)
+    with pytest.raises(BadInput, match="a link out of the show"):
+        picked_policies((), tmp_path / "show")
 
 
 def test_every_policy_that_ships_is_named_as_its_file() -> None:

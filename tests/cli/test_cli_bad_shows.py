@@ -117,7 +117,7 @@ def test_a_damaged_ledger_is_said_and_mended(finished: Path) -> None:
 
 GUEST = """
 import os, sys
-import secondunit.callsheet.bring_in, secondunit.callsheet.destroy  # a guest may not come to this installation
+import secondunit.callsheet.bring_in, secondunit.callsheet.collapse.destroy  # a guest may not come to this installation
 from secondunit.cli import main
 "".encode("utf-16be"), "".encode("utf-16le"), "".encode("latin-1")
 if os.geteuid() == 0:

@@ -13,7 +13,7 @@ pytest.importorskip("sklearn")
 
 # Its own photograph and building, fewer pieces, a small picture and a few frames.
 SMALL = """
-import sys, secondunit.callsheet.demo as demo
+import sys, secondunit.callsheet.collapse.demo as demo
 from pathlib import Path
 demo.WIDTH, demo.FRAMES = 320, "1001-1008"
 text = demo.building_file().read_text().replace("[shot]", "[shot]\\nfragments = 1200")

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondunit.errors import BadInput, VerificationFailed
-from secondunit.provenance import evidence_zip
-from secondunit.provenance.evidence_zip import read_zip, unpack, write_zip
+from secondunit.provenance.evidence import evidence_zip
+from secondunit.provenance.evidence.evidence_zip import read_zip, unpack, write_zip
 
 PARTS = {"README.txt": b"read me\n" * 40, "ledger/root.json": b"{}", "contact.jpg": bytes(range(256)) * 300}
 Make = Callable[[zipfile.ZipFile], None]

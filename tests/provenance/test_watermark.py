@@ -10,10 +10,10 @@ import pytest
 from marked_pictures import picture, psnr
 
 from secondunit.errors import EngineFailed
-from secondunit.provenance import watermark_networks
-from secondunit.provenance.watermark import decode, embed, picture_box, to_canonical
-from secondunit.provenance.watermark_payload import read_payload
-from secondunit.provenance.watermark_vote import LIMIT
+from secondunit.provenance.watermark import watermark_networks
+from secondunit.provenance.watermark.watermark import decode, embed, picture_box, to_canonical
+from secondunit.provenance.watermark.watermark_payload import read_payload
+from secondunit.provenance.watermark.watermark_vote import LIMIT
 
 INDEX = 1_234_567
 

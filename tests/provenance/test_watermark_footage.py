@@ -12,10 +12,10 @@ from marked_pictures import psnr, through_h264
 
 from secondunit.media.colour import SRGB
 from secondunit.media.movies import look_at_movie, read_movie
-from secondunit.provenance.watermark import decode
-from secondunit.provenance.watermark_movie import identify, mark_frames
-from secondunit.provenance.watermark_payload import read_payload
-from secondunit.provenance.watermark_vote import LIMIT, vote
+from secondunit.provenance.watermark.watermark import decode
+from secondunit.provenance.watermark.watermark_movie import identify, mark_frames
+from secondunit.provenance.watermark.watermark_payload import read_payload
+from secondunit.provenance.watermark.watermark_vote import LIMIT, vote
 
 pytestmark = pytest.mark.slow
 

@@ -12,11 +12,11 @@ from marked_pictures import pan, picture, psnr, through_h264
 from secondunit.errors import BadInput, BadMedia
 from secondunit.media.images import write_picture
 from secondunit.media.review_movie import write_movie
-from secondunit.provenance import watermark_movie
-from secondunit.provenance.watermark import _MARGIN, split
-from secondunit.provenance.watermark_movie import identify, mark_frames
-from secondunit.provenance.watermark_payload import LARGEST_INDEX
-from secondunit.provenance.watermark_vote import LIMIT
+from secondunit.provenance.watermark import watermark_movie
+from secondunit.provenance.watermark.watermark import _MARGIN, split
+from secondunit.provenance.watermark.watermark_movie import identify, mark_frames
+from secondunit.provenance.watermark.watermark_payload import LARGEST_INDEX
+from secondunit.provenance.watermark.watermark_vote import LIMIT
 
 INDEX = 4711
 

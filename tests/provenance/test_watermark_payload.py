@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondunit.errors import BadInput
-from secondunit.provenance.watermark_payload import (
+from secondunit.provenance.watermark.watermark_payload import (
     LARGEST_INDEX,
     N_BITS,
     N_PARTS,
@@ -17,7 +17,7 @@ from secondunit.provenance.watermark_payload import (
     read_payload,
     word_chance,
 )
-from secondunit.provenance.watermark_vote import LIMIT, spread, vote
+from secondunit.provenance.watermark.watermark_vote import LIMIT, spread, vote
 
 INDICES = st.integers(0, LARGEST_INDEX)
 SEEDS = st.integers(0, 2**32 - 1)

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from secondunit.rights.consent_file import consent_template, read_consent
+from secondunit.rights.consents.consent_file import consent_template, read_consent
 from secondunit.slate.consent import Consent
 
 TODAY = dt.date(2026, 11, 25)

@@ -14,8 +14,8 @@ from gate_values import ASSET, CONSENT_VALUES, DAY, GOOD_WORDS, MODEL, getattr_p
 from people import ANN, CARD, CONSENT, DEAGE, PHYSICS, SOURCE, TODAY, changed
 
 from secondunit.rights import PlateRecord, Records, read_licence
-from secondunit.rights.policy import Policy
-from secondunit.rights.policy_file import read_policy
+from secondunit.rights.policies.policy import Policy
+from secondunit.rights.policies.policy_file import read_policy
 from secondunit.slate.consent import (
     Capacity,
     Consent,

@@ -12,8 +12,8 @@ from oracle_policies import ASKS
 
 from secondunit.rights import gate
 from secondunit.rights.likeness import look_at
-from secondunit.rights.policy import Decision
-from secondunit.rights.policy_answers import policy_rules
+from secondunit.rights.policies.policy import Decision
+from secondunit.rights.policies.policy_answers import policy_rules
 from secondunit.slate.clearance import Clearance, NeedsApproval, Refusal
 
 # What the gate calls what the oracle calls so. Only these are compared; policies answer twice for some.

@@ -10,9 +10,9 @@ from typing import Any
 
 from consent_texts import a_consent
 
-from secondunit.rights.ledgered import Ledgered
-from secondunit.rights.record_kinds import Record, draft_of
-from secondunit.rights.standing import standing_on
+from secondunit.rights.on_record.ledgered import Ledgered
+from secondunit.rights.on_record.record_kinds import Record, draft_of
+from secondunit.rights.on_record.standing import standing_on
 from secondunit.slate.consent import Consent
 from secondunit.slate.entry import GENESIS, Entry
 from secondunit.slate.rights_records import Standing, StandingEvent

@@ -9,8 +9,8 @@ from importlib.resources import files
 from hypothesis import strategies as st
 
 from secondunit.rights.facts import BY_SCOPE, Fact, Facts, Kind, Scope, Value, settled
-from secondunit.rights.policy import Policy
-from secondunit.rights.policy_file import read_policy
+from secondunit.rights.policies.policy import Policy
+from secondunit.rights.policies.policy_file import read_policy
 
 PLACES = ("WORLD", "EU", "US", "US-CA", "US-NY", "US-TN", "FR", "DK", "GB", "Moon")
 NUMBERS = (0.0, 1.0, 17.0, 39.0, 40.0, 49.0, 50.0, 69.0, 70.0, 200.0)

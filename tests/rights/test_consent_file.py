@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondunit.errors import BadInput, BadRecord
-from secondunit.rights.consent_cautions import cautions
-from secondunit.rights.consent_file import (
+from secondunit.rights.consents.consent_cautions import cautions
+from secondunit.rights.consents.consent_file import (
     consent_from_json,
     consent_of,
     consent_template,
     consent_to_json,
     read_consent,
 )
-from secondunit.rights.consent_sense import consent_faults
-from secondunit.rights.marked_text import read_marked
+from secondunit.rights.consents.consent_sense import consent_faults
+from secondunit.rights.written.marked_text import read_marked
 from secondunit.slate import consent as words
 from secondunit.slate.canonical import canonical_json
 from secondunit.slate.consent import Attribute, Capacity, Consent, LikenessUse

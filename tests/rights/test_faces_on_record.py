@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from secondunit.rights.faces_on_record import LOOKED, SAID, count_unnamed, line_of, read_face_lines
-from secondunit.rights.record_shape import body_of
+from secondunit.rights.on_record.faces_on_record import LOOKED, SAID, count_unnamed, line_of, read_face_lines
+from secondunit.rights.written.record_shape import body_of
 from secondunit.slate.entry import Entry
 from secondunit.slate.found_faces import FacesLook, FoundFace
 from secondunit.slate.frames import FrameRange

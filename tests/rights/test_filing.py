@@ -9,11 +9,11 @@ from consent_texts import TODAY, a_consent
 from ledger_lines import event, now, version, written
 
 from secondunit.errors import BadInput, BadRecord
-from secondunit.rights.filing import file_record
-from secondunit.rights.ledgered import Ledgered
-from secondunit.rights.meter import read_meter
-from secondunit.rights.projection import project
-from secondunit.rights.withdrawal import declare, resume, revoke, suspend
+from secondunit.rights.on_record.filing import file_record
+from secondunit.rights.on_record.ledgered import Ledgered
+from secondunit.rights.on_record.meter import read_meter
+from secondunit.rights.on_record.projection import project
+from secondunit.rights.on_record.withdrawal import declare, resume, revoke, suspend
 from secondunit.slate.consent import Effect, Subject
 from secondunit.slate.rights_records import (
     Approver,

@@ -13,6 +13,7 @@ from people import (
     CARD,
     CONSENT,
     DEAGE,
+    NOON,
     PHYSICS,
     SHOT,
     SOURCE,
@@ -273,6 +274,7 @@ def test_a_final_waits_for_the_performer_and_her_signed_word_clears_it() -> None
         dataclasses.replace(ann.says(ask.sha256, Role.PERFORMER_OR_REP, yes=False), approved=True),
         Person("Bob Low", Role.PERFORMER_OR_REP).says(ask.sha256, Role.PERFORMER_OR_REP),  # no key on record
         ann.says(ask.sha256, Role.DIRECTOR),  # not her office
+        ann.says(ask.sha256, Role.PERFORMER_OR_REP, at=NOON.replace(tzinfo=None)),  # nobody knows when
         ann.says(request(stage=Stage.FINAL, seconds=3.0).sha256, Role.PERFORMER_OR_REP),  # of another request
     ):
         assert isinstance(gate(ask, with_approvals(forged), TODAY), NeedsApproval)

@@ -22,8 +22,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from people import CARD, CONSENT, TODAY, changed
 
-from secondunit.rights import approvals, consent_rules, gate, tool_rules
-from secondunit.rights.policy import Decision, Policy
+from secondunit.rights import approvals, gate, tool_rules
+from secondunit.rights.consents import consent_rules
+from secondunit.rights.policies.policy import Decision, Policy
 from secondunit.slate.clearance import Clearance, NeedsApproval, Reason, Refusal
 from secondunit.slate.consent import Attribute, LikenessUse, ModelScope, Stage
 from secondunit.slate.rights_records import (

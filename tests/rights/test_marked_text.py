@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondunit.errors import BadInput, BadRecord
-from secondunit.rights.marked_text import MAX_BYTES, read_marked, walk
+from secondunit.rights.written.marked_text import MAX_BYTES, read_marked, walk
 
 _keys = st.text(alphabet="abcXYZ_-.# \"'é", min_size=1, max_size=6)
 _texts = st.text(alphabet="ab#]}[{=,\"'\\\n\t é.", max_size=12)

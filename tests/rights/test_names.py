@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from secondunit.errors import BadInput
-from secondunit.rights.names import (
+from secondunit.rights.written.names import (
     check_id,
     check_name,
     check_text,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from secondunit.errors import BadInput, BadRecord
 from secondunit.rights.facts import CATALOGUE, Scope
-from secondunit.rights.policy import Condition, Decision, Op, Policy
-from secondunit.rights.policy_file import MAX_BYTES, MAX_RULES, read_policy
+from secondunit.rights.policies.policy import Condition, Decision, Op, Policy
+from secondunit.rights.policies.policy_file import MAX_BYTES, MAX_RULES, read_policy
 from secondunit.slate.rights_records import Role
 
 HEAD = """\

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from policy_cases import drawn, facts_of, policies, shipped
 
 from secondunit.rights.facts import BY_SCOPE, Fact, Kind, Scope, settled
-from secondunit.rights.policy import (
+from secondunit.rights.policies.policy import (
     UNKNOWN_LAW_YEARS,
     Condition,
     Decision,
@@ -21,7 +21,7 @@ from secondunit.rights.policy import (
     roles_of,
     worst,
 )
-from secondunit.rights.policy_places import MEMBERS, touches
+from secondunit.rights.policies.policy_places import MEMBERS, touches
 from secondunit.slate.rights_records import Role
 
 WORLDWIDE = settled({}, Scope.REQUEST)

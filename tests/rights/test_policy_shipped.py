@@ -9,8 +9,8 @@ import pytest
 from policy_cases import policies, shipped
 
 from secondunit.rights.facts import Facts, Scope, settled
-from secondunit.rights.policy import Decision, Op, Policy, PolicyRule, fired, roles_of, worst
-from secondunit.rights.policy_examples import check_policy
+from secondunit.rights.policies.policy import Decision, Op, Policy, PolicyRule, fired, roles_of, worst
+from secondunit.rights.policies.policy_examples import check_policy
 from secondunit.slate.rights_records import Role
 
 IDS = [

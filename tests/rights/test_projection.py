@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ledger_lines import DAY, NOON, event, now, raw, version, written
 
-from secondunit.rights.ledgered import Ledgered
-from secondunit.rights.projection import project
-from secondunit.rights.record_kinds import KINDS, Record, draft_of
-from secondunit.rights.standing import settled, standing_on
+from secondunit.rights.on_record.ledgered import Ledgered
+from secondunit.rights.on_record.projection import project
+from secondunit.rights.on_record.record_kinds import KINDS, Record, draft_of
+from secondunit.rights.on_record.standing import settled, standing_on
 from secondunit.slate.entry import Entry
 from secondunit.slate.footage_licence import FootageLicence
 from secondunit.slate.rights_records import (

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from secondunit.errors import BadInput, BadRecord
-from secondunit.rights.projection import project
-from secondunit.rights.record_files import READERS, Filed, read_record
-from secondunit.rights.record_kinds import KINDS
+from secondunit.rights.on_record.projection import project
+from secondunit.rights.on_record.record_kinds import KINDS
+from secondunit.rights.written.record_files import READERS, Filed, read_record
 from secondunit.slate.consent import Consent, PersonKind, Subject
 from secondunit.slate.footage_licence import FootageLicence
 from secondunit.slate.rights_records import (

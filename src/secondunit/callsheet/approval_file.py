@@ -13,7 +13,7 @@ from secondunit.provenance.approval_credentials import sign_approvals
 from secondunit.provenance.certificates import signing_identity
 from secondunit.provenance.frame_list import FRAME_LIST
 from secondunit.provenance.lineage import LINEAGE_FILE, read_lineage
-from secondunit.provenance.report_words import Hidden
+from secondunit.provenance.report.report_words import Hidden
 from secondunit.rights.approvals import holds
 from secondunit.slate.rights_records import Approval
 from secondunit.slate.version_line import VersionLine

@@ -16,10 +16,10 @@ from secondunit.callsheet.version_of import content_sha256, find_version, line_o
 from secondunit.errors import BadInput
 from secondunit.provenance.verify import verify
 from secondunit.rights.approvals import spoken
-from secondunit.rights.filing import file_record
-from secondunit.rights.ledgered import Ledgered
-from secondunit.rights.names import check_name
-from secondunit.rights.record_kinds import Record
+from secondunit.rights.on_record.filing import file_record
+from secondunit.rights.on_record.ledgered import Ledgered
+from secondunit.rights.on_record.record_kinds import Record
+from secondunit.rights.written.names import check_name
 from secondunit.slate.canonical import canonical_json
 from secondunit.slate.rights_records import Approval, Approver, Role
 from secondunit.store.keys import Signer, is_key, named_key

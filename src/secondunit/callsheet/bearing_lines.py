@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from secondunit.callsheet.version_lines import BEGUN, VERSION
-from secondunit.provenance.evidence_ledger import DELIVERY
-from secondunit.provenance.report_words import Hidden
-from secondunit.rights.ledgered import Ledgered
-from secondunit.rights.record_kinds import WHOLE_SHOW
+from secondunit.provenance.evidence.evidence_ledger import DELIVERY
+from secondunit.provenance.report.report_words import Hidden
+from secondunit.rights.on_record.ledgered import Ledgered
+from secondunit.rights.on_record.record_kinds import WHOLE_SHOW
 from secondunit.slate.entry import Entry
 from secondunit.slate.version_line import VersionLine
 from secondunit.store.chain_writers import KEY_KIND

@@ -9,8 +9,8 @@ from typing import Any
 from secondunit.callsheet.clock import today
 from secondunit.callsheet.records_now import records_now
 from secondunit.rights.gate import gate
-from secondunit.rights.marked_text import MAX_BYTES
-from secondunit.rights.request_file import read_request
+from secondunit.rights.written.marked_text import MAX_BYTES
+from secondunit.rights.written.request_file import read_request
 from secondunit.slate.clearance import Clearance
 from secondunit.slate.naming import ShotName
 from secondunit.slate.request import PlateUse, Request

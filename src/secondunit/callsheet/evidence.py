@@ -19,22 +19,22 @@ from secondunit.callsheet.report_pictures import report_pictures
 from secondunit.callsheet.version_of import content_sha256, find_version
 from secondunit.errors import BadInput
 from secondunit.media.disk import plain_disk_errors
-from secondunit.provenance import evidence as names
 from secondunit.provenance.certificate_chain import chain_in
 from secondunit.provenance.checkpoint import sign_checkpoint
 from secondunit.provenance.credentials import can_embed, read_embedded, read_sidecar
-from secondunit.provenance.evidence import LINES_SCHEMA, pack_evidence
-from secondunit.provenance.evidence_ledger import DELIVERY
+from secondunit.provenance.evidence import evidence as names
+from secondunit.provenance.evidence.evidence import LINES_SCHEMA, pack_evidence
+from secondunit.provenance.evidence.evidence_ledger import DELIVERY
+from secondunit.provenance.evidence.sealed_lines import seal
 from secondunit.provenance.frame_list import FRAME_LIST, SIDECAR
 from secondunit.provenance.ledger_proof import prove_entries
 from secondunit.provenance.lineage import LINEAGE_FILE
-from secondunit.provenance.report import report_of, shot_report
-from secondunit.provenance.report_facts import ShotFacts
-from secondunit.provenance.report_words import Hidden
-from secondunit.provenance.sealed_lines import seal
+from secondunit.provenance.report.report import report_of, shot_report
+from secondunit.provenance.report.report_facts import ShotFacts
+from secondunit.provenance.report.report_words import Hidden
 from secondunit.provenance.timestamp import Transport, http_transport, request_timestamp
 from secondunit.provenance.verify import verify
-from secondunit.rights.policy import Policy
+from secondunit.rights.policies.policy import Policy
 from secondunit.slate.canonical import canonical_json
 from secondunit.slate.version_line import VersionLine
 from secondunit.store.atomic import write_bytes

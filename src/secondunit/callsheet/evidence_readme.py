@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from secondunit.provenance.evidence import APPROVAL, STAMP
-from secondunit.provenance.report_words import NOTICE
+from secondunit.provenance.evidence.evidence import APPROVAL, STAMP
+from secondunit.provenance.report.report_words import NOTICE
 from secondunit.slate.version_line import VersionLine
 
 

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.callsheet.plate_picture import plate_files
+from secondunit.callsheet.collapse.plate_picture import plate_files
 from secondunit.callsheet.who import account
 from secondunit.engines.faces.detect import DETECTOR
 from secondunit.engines.faces.follow import U8
@@ -24,7 +24,7 @@ from secondunit.engines.faces.track import Grey, Picture, Progress, look_through
 from secondunit.errors import BadInput, SecondUnitError
 from secondunit.media.colour import review_for, to_display
 from secondunit.media.exr import read_beauty
-from secondunit.rights.faces_on_record import (
+from secondunit.rights.on_record.faces_on_record import (
     LOOKED,
     SAID,
     FacesOnRecord,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from secondunit.callsheet.open_show import find_show
-from secondunit.provenance.watermark_movie import Found, identify
+from secondunit.provenance.watermark.watermark_movie import Found, identify
 from secondunit.slate.entry import Entry
 from secondunit.store.chain import entries
 from secondunit.store.show_folder import open_show

@@ -10,9 +10,9 @@ from typing import Any
 from secondunit.callsheet.faces import drop_crops, faces_unnamed, find_look
 from secondunit.callsheet.rights_desk import change_records, opened
 from secondunit.errors import BadInput
-from secondunit.rights.ledgered import Ledgered
-from secondunit.rights.names import check_name
-from secondunit.rights.record_kinds import Record
+from secondunit.rights.on_record.ledgered import Ledgered
+from secondunit.rights.on_record.record_kinds import Record
+from secondunit.rights.written.names import check_name
 from secondunit.slate.rights_records import FaceNamed, Identifiable
 
 

@@ -8,8 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from secondunit.errors import BadInput
-from secondunit.rights.policy import Policy
-from secondunit.rights.policy_file import read_policy
+from secondunit.rights.policies.policy import Policy
+from secondunit.rights.policies.policy_file import read_policy
 
 HOUSE = "house"
 FOLDER = "policies"  # in the show: a studio's own
@@ -25,7 +25,10 @@ def shipped_policies() -> dict[str, Policy]:
 def own_policies(show: Path) -> dict[str, Policy]:
     """The studio's own policies in a show's folder, by id. Raises `BadInput` with the file and line of every fault."""
     found: dict[str, Policy] = {}
-    for path in sorted((show / FOLDER).glob("*.toml")):
+    folder = show / FOLDER
+    if folder.is_symlink():
+        raise BadInput(f"`{folder}` is a link out of the show", hint="put the policies themselves there")
+    for path in sorted(folder.glob("*.toml")):
         if path.is_symlink() or not path.is_file():
             raise BadInput(f"`{path}` is not a file", hint="put the policy itself there, not a link to it")
         policy = read_policy(str(path), _text(path))

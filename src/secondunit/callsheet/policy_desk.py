@@ -10,9 +10,9 @@ from typing import Any
 from secondunit.callsheet.policies import HOUSE, own_policies, shipped_policies
 from secondunit.errors import BadInput, VerificationFailed
 from secondunit.rights.facts import CATALOGUE
-from secondunit.rights.policy import Condition, Conditions, Op, Policy, PolicyRule
-from secondunit.rights.policy_examples import check_policy
-from secondunit.rights.policy_file import MAX_BYTES, read_policy
+from secondunit.rights.policies.policy import Condition, Conditions, Op, Policy, PolicyRule
+from secondunit.rights.policies.policy_examples import check_policy
+from secondunit.rights.policies.policy_file import MAX_BYTES, read_policy
 from secondunit.store import show_folder
 
 Told = tuple[dict[str, Any], list[str]]

@@ -11,8 +11,8 @@ from secondunit.callsheet.faces import faces_unnamed
 from secondunit.callsheet.policies import picked_policies
 from secondunit.callsheet.version_lines import VERSION
 from secondunit.engines.own_cards import OWN_CARDS
-from secondunit.rights.ledgered import Ledgered
-from secondunit.rights.projection import project
+from secondunit.rights.on_record.ledgered import Ledgered
+from secondunit.rights.on_record.projection import project
 from secondunit.rights.records import PlateRecord, Records
 from secondunit.slate.entry import Entry
 from secondunit.slate.footage_licence import FootageLicence

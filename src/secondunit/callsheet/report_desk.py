@@ -21,14 +21,14 @@ from secondunit.errors import BadInput, VerificationFailed
 from secondunit.media.disk import plain_disk_errors
 from secondunit.provenance.frame_list import FRAME_LIST, read_list
 from secondunit.provenance.lineage import LINEAGE_FILE, read_lineage
-from secondunit.provenance.report import report_of, shot_report
-from secondunit.provenance.report_facts import ShotFacts
-from secondunit.provenance.report_html import html_report
-from secondunit.provenance.report_pdf import pdf_report
-from secondunit.provenance.report_words import Hidden
+from secondunit.provenance.report.report import report_of, shot_report
+from secondunit.provenance.report.report_facts import ShotFacts
+from secondunit.provenance.report.report_html import html_report
+from secondunit.provenance.report.report_pdf import pdf_report
+from secondunit.provenance.report.report_words import Hidden
 from secondunit.rights.gate import gate
-from secondunit.rights.ledgered import Ledgered
-from secondunit.rights.projection import project
+from secondunit.rights.on_record.ledgered import Ledgered
+from secondunit.rights.on_record.projection import project
 from secondunit.rights.records import Records
 from secondunit.slate.entry import Entry
 from secondunit.slate.version_line import VersionLine

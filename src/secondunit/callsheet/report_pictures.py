@@ -11,7 +11,7 @@ import numpy.typing as npt
 from secondunit.errors import SecondUnitError
 from secondunit.media.colour import SRGB_DISPLAY, UNTONED, Review, to_display
 from secondunit.media.exr import Exr, Layer, read_exr
-from secondunit.provenance.report_html import CONTACT
+from secondunit.provenance.report.report_html import CONTACT
 
 F32 = npt.NDArray[np.float32]
 CONTACT_SHEET = "contact.jpg"

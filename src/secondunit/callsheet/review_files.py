@@ -13,7 +13,7 @@ from secondunit.media.burn_in import BurnIn, burn_in, slate_frame
 from secondunit.media.contact_sheet import contact_frames, contact_sheet
 from secondunit.media.images import write_picture
 from secondunit.media.review_movies import write_movies
-from secondunit.provenance.watermark_movie import mark_frames
+from secondunit.provenance.watermark.watermark_movie import mark_frames
 from secondunit.slate.frames import FrameRange, timecode
 from secondunit.slate.plate import Plate
 

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from secondunit.errors import BadInput
-from secondunit.rights import withdrawal
-from secondunit.rights.consent_file import consent_template
-from secondunit.rights.filing import file_record
-from secondunit.rights.ledgered import Ledgered
-from secondunit.rights.marked_text import MAX_BYTES
-from secondunit.rights.names import check_name
-from secondunit.rights.projection import project
-from secondunit.rights.record_files import read_record
-from secondunit.rights.record_kinds import WHOLE_SHOW, Record, draft_of
-from secondunit.rights.request_file import request_template
+from secondunit.rights.consents.consent_file import consent_template
+from secondunit.rights.on_record import withdrawal
+from secondunit.rights.on_record.filing import file_record
+from secondunit.rights.on_record.ledgered import Ledgered
+from secondunit.rights.on_record.projection import project
+from secondunit.rights.on_record.record_kinds import WHOLE_SHOW, Record, draft_of
+from secondunit.rights.written.marked_text import MAX_BYTES
+from secondunit.rights.written.names import check_name
+from secondunit.rights.written.record_files import read_record
+from secondunit.rights.written.request_file import request_template
 from secondunit.slate.consent import Consent
 from secondunit.slate.entry import Entry
 from secondunit.slate.naming import ShotName

@@ -10,13 +10,13 @@ from typing import Any
 
 from secondunit.callsheet.rights_desk import Answer, opened, read_records
 from secondunit.errors import BadInput
-from secondunit.rights.consent_cautions import cautions
-from secondunit.rights.filing import find_consent
-from secondunit.rights.ledgered import Ledgered
-from secondunit.rights.meter import Reading, read_meter
-from secondunit.rights.record_kinds import KINDS, Record, kind_of
-from secondunit.rights.record_shape import body_of
-from secondunit.rights.standing import standing_on
+from secondunit.rights.consents.consent_cautions import cautions
+from secondunit.rights.on_record.filing import find_consent
+from secondunit.rights.on_record.ledgered import Ledgered
+from secondunit.rights.on_record.meter import Reading, read_meter
+from secondunit.rights.on_record.record_kinds import KINDS, Record, kind_of
+from secondunit.rights.on_record.standing import standing_on
+from secondunit.rights.written.record_shape import body_of
 from secondunit.slate.consent import Consent
 from secondunit.slate.rights_records import TrainingAsset
 from secondunit.store.vault import Vault

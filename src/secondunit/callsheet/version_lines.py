@@ -7,7 +7,7 @@ from pathlib import Path
 from secondunit.callsheet.version_of import content_sha256
 from secondunit.provenance.hashing import sha256_of
 from secondunit.provenance.lineage import LINEAGE_FILE
-from secondunit.rights.record_kinds import draft_of
+from secondunit.rights.on_record.record_kinds import draft_of
 from secondunit.slate.clearance import Clearance
 from secondunit.slate.request import Request
 from secondunit.slate.rights_records import UseReceipt

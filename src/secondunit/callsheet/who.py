@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from getpass import getuser
 
-from secondunit.rights.names import check_name
+from secondunit.rights.written.names import check_name
 
 
 def account() -> str:

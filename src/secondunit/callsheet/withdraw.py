@@ -20,11 +20,11 @@ from secondunit.callsheet.records_now import ledgered
 from secondunit.callsheet.rights_desk import change_records, day_begun, day_of, opened
 from secondunit.callsheet.version_lines import VERSION
 from secondunit.provenance.lineage import LINEAGE_FILE
-from secondunit.rights import withdrawal
-from secondunit.rights.filing import find_consent
-from secondunit.rights.ledgered import Ledgered
-from secondunit.rights.projection import project
-from secondunit.rights.record_kinds import Record
+from secondunit.rights.on_record import withdrawal
+from secondunit.rights.on_record.filing import find_consent
+from secondunit.rights.on_record.ledgered import Ledgered
+from secondunit.rights.on_record.projection import project
+from secondunit.rights.on_record.record_kinds import Record
 from secondunit.slate.consent import Consent
 from secondunit.slate.rights_records import StandingEvent, ToolCard
 from secondunit.slate.version_line import VersionLine

@@ -186,7 +186,7 @@ def destroy(
     preview
         Small and quick, to direct by.
     """
-    from secondunit.callsheet.destroy import destroy as bring_down
+    from secondunit.callsheet.collapse.destroy import destroy as bring_down
     from secondunit.farm.progress import Lines
 
     answer = bring_down(
@@ -266,7 +266,7 @@ def demo(
     open
         Open the movie when it is done.
     """
-    from secondunit.callsheet.demo import run_demo
+    from secondunit.callsheet.collapse.demo import run_demo
     from secondunit.farm.progress import Lines
 
     answer = run_demo(folder, progress=Lines(os.cpu_count() or 1), tell=say)

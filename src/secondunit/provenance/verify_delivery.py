@@ -10,9 +10,9 @@ from pathlib import Path
 from secondunit.errors import SecondUnitError, VerificationFailed
 from secondunit.provenance.approval_credentials import APPROVAL_FILE, APPROVALS_ASSERTION
 from secondunit.provenance.credentials import State, in_plain_words, read_bytes
-from secondunit.provenance.evidence import MANIFEST, read_contents
-from secondunit.provenance.evidence_check import judge_evidence
-from secondunit.provenance.evidence_zip import read_zip
+from secondunit.provenance.evidence.evidence import MANIFEST, read_contents
+from secondunit.provenance.evidence.evidence_check import judge_evidence
+from secondunit.provenance.evidence.evidence_zip import read_zip
 from secondunit.provenance.frame_list import FRAME_LIST
 from secondunit.provenance.verdict import Finding, Verdict
 from secondunit.store.plain_file import text_of

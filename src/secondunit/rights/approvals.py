@@ -59,7 +59,8 @@ def still_needed(
     """
     last: dict[tuple[str, str], Approval] = {}
     # By the time that was signed, not by when it was handed in: an old yes handed in again stays old.
-    for approval in sorted(given, key=lambda a: (a.at, not a.approved)):
+    timed = (approval for approval in given if approval.at.tzinfo is not None)
+    for approval in sorted(timed, key=lambda a: (a.at, not a.approved)):
         ahead = approval.at.date() > today + dt.timedelta(1)
         if not (ahead and approval.approved) and holds(approval, records):
             last[(str(approval.role), approval.person)] = approval

@@ -12,11 +12,11 @@ from typing import Any
 
 from secondunit.errors import NotCleared
 from secondunit.rights.approvals import needs_of, still_needed
-from secondunit.rights.consent_rules import SEXUAL
+from secondunit.rights.consents.consent_rules import SEXUAL
 from secondunit.rights.facts import YES, Scope, settled
 from secondunit.rights.likeness import Covered, look_at
 from secondunit.rights.plate_rules import REQUEST_RULES, RULES, Case, obligations_of, plate_recorded
-from secondunit.rights.policy_answers import forbidden, notices, policy_rules, to_approve
+from secondunit.rights.policies.policy_answers import forbidden, notices, policy_rules, to_approve
 from secondunit.rights.records import Records, digest
 from secondunit.rights.tool_rules import tool_reasons, training_reasons
 from secondunit.slate.clearance import (

@@ -9,11 +9,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
-from secondunit.rights.consent_rules import RCM, Asked, reasons_against
+from secondunit.rights.consents.consent_rules import RCM, Asked, reasons_against
+from secondunit.rights.consents.life import Life, life_of
 from secondunit.rights.facts import NO, YES, Facts
-from secondunit.rights.life import Life, life_of
 from secondunit.rights.person_facts import consent_facts, person_facts
-from secondunit.rights.policy import protected_until
+from secondunit.rights.policies.policy import protected_until
 from secondunit.rights.records import Records
 from secondunit.rights.use_class import CUSTOMARY, REPLICA, use_class
 from secondunit.slate.clearance import Basis, Reason

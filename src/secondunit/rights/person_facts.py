@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from secondunit.rights.consent_rules import is_adult
+from secondunit.rights.consents.consent_rules import is_adult
+from secondunit.rights.consents.life import Life
 from secondunit.rights.facts import NO, YES, Facts
-from secondunit.rights.life import Life
 from secondunit.rights.use_class import use_class
 from secondunit.slate.consent import Basis, Consent
 from secondunit.slate.request import Likeness

@@ -10,7 +10,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, TypeVar
 
-from secondunit.rights.policy import Policy
+from secondunit.rights.policies.policy import Policy
 from secondunit.slate.canonical import Json, canonical_sha256
 from secondunit.slate.consent import Consent
 from secondunit.slate.plate import Licence, Plate

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from secondunit.rights.consent_rules import RCM, SIGNED, Asked
+from secondunit.rights.consents.consent_rules import RCM, SIGNED, Asked
+from secondunit.rights.consents.life import life_of
 from secondunit.rights.facts import NO, YES, Facts
 from secondunit.rights.licences import is_named
-from secondunit.rights.life import life_of
 from secondunit.rights.records import Records
 from secondunit.slate.clearance import Reason
 from secondunit.slate.consent import Consent, LikenessUse, ModelScope

@@ -298,7 +298,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Consent:
-    """One version of one grant. Lists that are empty grant nothing, except where a field says otherwise."""
+    """One version of one grant. Lists that are empty grant nothing; `media` left empty sets no limit to media."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = STRICT
 
