@@ -13,6 +13,7 @@ from secondunit.errors import BadInput
 
 FloatArray = npt.NDArray[np.float64]
 F32 = npt.NDArray[np.float32]
+PULLED = 1.0  # pixels: a plate pulled at another width has an even height, so its edge moves by up to one
 MIN_AREA_PX = 50.0
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
 _PAIR = re.compile(rf"({_NUMBER})\s*,\s*({_NUMBER})\Z")
@@ -39,13 +40,15 @@ def check_outline(corners: FloatArray, width: int, height: int) -> FloatArray:
         raise BadInput(f"the outline has {len(corners)} corners, an area needs three", hint=_OUTLINE_HINT)
     if not np.isfinite(corners).all():
         raise BadInput("the outline has a corner that is not a number", hint=_OUTLINE_HINT)
-    outside = (corners < 0).any(axis=1) | (corners[:, 0] > width) | (corners[:, 1] > height)
+    edge = np.array([width, height], float)
+    outside = (corners < -PULLED).any(axis=1) | (corners > edge + PULLED).any(axis=1)
     if outside.any():
         x, y = corners[int(np.argmax(outside))]
         raise BadInput(
             f"the outline's corner {x:g},{y:g} lies outside the plate",
             hint=f"the plate is {width} × {height} pixels",
         )
+    corners = np.clip(corners, 0, edge)
     crossing = first_crossing(corners)
     if crossing is not None:
         a, b = crossing
