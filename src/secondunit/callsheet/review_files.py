@@ -31,13 +31,14 @@ def write_review(
     words: BurnIn,
     details: Mapping[str, str],
     *,
-    mark: int,
+    mark: int | None,
     sound: Path | None = None,
 ) -> None:
     """Write the movies and the contact sheet. `picture` gives a frame's display code values (h, w, 3) in 0..1.
 
     `mark` is the number of a ledger line, carried by every frame of the movies so that they are known again after
-    re-encoding. Frames are asked for one at a time, so memory does not grow with the clip.
+    re-encoding; None for a preview, which nobody hands on. Frames are asked for one at a time, so memory does not
+    grow with the clip.
     """
 
     def shown() -> Iterator[F32]:
@@ -49,7 +50,8 @@ def write_review(
             yield burn_in(picture(frame), words, frame, timecode=timecode(frame, rate))
 
     movies = [folder / name for name in MOVIES]
-    write_movies(movies, mark_frames(shown(), mark), rate, sound=sound, n_head=1, title=words.shot)
+    marked = shown() if mark is None else mark_frames(shown(), mark)
+    write_movies(movies, marked, rate, sound=sound, n_head=1, title=words.shot)
     sheet = [(frame, picture(frame)) for frame in contact_frames(frames)]
     title = (words.show, f"{words.shot}  {words.version}", f"{words.status}  {words.date.isoformat()}")
     write_picture(folder / CONTACT, contact_sheet(sheet, title=title))

@@ -21,7 +21,7 @@ from secondunit.departments.destruction.brief import Brief, parse_point
 from secondunit.departments.destruction.building_file import BuildingFile
 from secondunit.departments.destruction.job import Job
 from secondunit.departments.destruction.outline import check_click
-from secondunit.departments.destruction.rights_facts import FACTS
+from secondunit.departments.destruction.rights_facts import facts
 from secondunit.departments.destruction.survey import Survey
 from secondunit.engines.own_cards import COMP, LIGHT, PHYSICS, own_steps
 from secondunit.errors import BadInput
@@ -66,7 +66,7 @@ def destroy(
         name = ShotName.parse(shot)
         plate = store.plate(name)
         steps = own_steps(PHYSICS, LIGHT, COMP)
-        order = clear_order(store, plate, department=DEPARTMENT, steps=steps, facts=FACTS)
+        order = clear_order(store, plate, department=DEPARTMENT, steps=steps, facts=facts(preview=preview))
         if not store.writable:
             raise read_only(store.root)
         directed = {

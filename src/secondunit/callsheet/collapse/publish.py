@@ -84,7 +84,9 @@ def publish(store: Store, done: Finished, *, began: float, tell: Callable[[str],
     with store.next_version(done.plate.shot, DEPARTMENT) as made:
         checks = _judge(store, done)
         _frames(store, done, made)
-        mark = reserve_mark(store, done.order.request, made.label, author=account())
+        mark = None
+        if not done.job.brief.preview:
+            mark = reserve_mark(store, done.order.request, made.label, author=account())
         _movies(store, done, made, now, mark)
         if not done.job.brief.preview:
             _scene(store, done, made, tell)
@@ -105,7 +107,7 @@ def publish(store: Store, done: Finished, *, began: float, tell: Callable[[str],
             created=now,
             author=account(),
             lines=lines_of_version(
-                made.folder, done.order.request, done.order.clearance, version=made.label, mark=mark
+                made.folder, done.order.request, done.order.clearance, version=made.label, mark=mark or 0
             ),
         )
     return _answer(store.root / version.folder, version.label, done, checks, time.monotonic() - began)
@@ -170,7 +172,7 @@ def _frames(store: Store, done: Finished, made: InProgress) -> None:
         shutil.copyfile(take / f"{frame:04d}.exr", folder / f"{_stem(done, made.label)}.{frame:04d}.exr")
 
 
-def _movies(store: Store, done: Finished, made: InProgress, now: dt.datetime, mark: int) -> None:
+def _movies(store: Store, done: Finished, made: InProgress, now: dt.datetime, mark: int | None) -> None:
     words = BurnIn(
         show=store.show.name,
         shot=str(done.plate.shot),

@@ -7,7 +7,13 @@ does) it does not answer for them.
 
 from __future__ import annotations
 
-FACTS: tuple[tuple[str, str], ...] = (
+
+def facts(*, preview: bool) -> tuple[tuple[str, str], ...]:
+    """What holds of a collapse; only a preview's movies carry no mark, for nobody hands them on."""
+    return (*_FACTS, ("watermarked", "no" if preview else "yes"))
+
+
+_FACTS: tuple[tuple[str, str], ...] = (
     ("fabricated_statement", "no"),
     ("living_artist_style", "no"),
     ("marked", "yes"),
@@ -15,5 +21,4 @@ FACTS: tuple[tuple[str, str], ...] = (
     ("references_ip", "no"),
     ("synthetic_performer", "no"),
     ("trains_public_model", "no"),
-    ("watermarked", "yes"),
 )
