@@ -10,13 +10,14 @@ from typing import Any
 from secondunit.callsheet.bring_in import bring_in
 from secondunit.callsheet.check import check_path
 from secondunit.callsheet.collapse.destroy import destroy
+from secondunit.callsheet.faces import look_for_faces
 from secondunit.callsheet.open_show import list_versions, make_show
-from secondunit.callsheet.rights_desk import declare_facts
+from secondunit.callsheet.records_now import records_now
+from secondunit.callsheet.rights_desk import declare_facts, opened
 from secondunit.errors import BadInput
 from secondunit.farm.progress import Progress
 from secondunit.rights.on_record.record_kinds import WHOLE_SHOW
 from secondunit.slate.naming import ShotName
-from secondunit.store.show_folder import open_show
 
 SHOT = "DMO_101_PAG_0010"
 WIDTH = 1280
@@ -37,7 +38,6 @@ def run_demo(
     """
     if not folder.exists():
         make_show(folder, name="Second Unit demo", code="DMO", fps="24")
-        declare_facts(folder, WHOLE_SHOW, DECLARED, by=SUPERVISOR)
     if not _has_plate(folder):
         tell("the plate: `china.jpg` of scikit-learn, by danielbuechele, CC BY 2.0")
         bring_in(
@@ -49,6 +49,8 @@ def run_demo(
             width=WIDTH,
             frames=FRAMES,
         )
+    _say_what_people_know(folder)
+    look_for_faces(folder)  # nothing where the plate was looked through before
     finals = [v for v in list_versions(folder, SHOT) if not v["preview"]]
     if finals:
         tell(f"the demo's {finals[-1]['version']} was made before; it is only verified again")
@@ -78,9 +80,15 @@ def building_file() -> Path:
     return Path(str(resources.files("secondunit.callsheet.collapse") / "demo_building.toml"))
 
 
+def _say_what_people_know(folder: Path) -> None:
+    """Once, even where a run was stopped before it came to it."""
+    with opened(folder) as store:
+        said = records_now(store).declared(SHOT)
+    missing = [word for word in DECLARED if word.partition("=")[0] not in said]
+    if missing:
+        declare_facts(folder, WHOLE_SHOW, missing, by=SUPERVISOR)
+
+
 def _has_plate(folder: Path) -> bool:
-    store = open_show(folder)
-    try:
+    with opened(folder) as store:
         return any(plate.shot == ShotName.parse(SHOT) for plate in store.plates())
-    finally:
-        store.close()
