@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from secondunit.ingest.pull import SOUND_FILE
 from secondunit.media.burn_in import BurnIn, burn_in, slate_frame
 from secondunit.media.contact_sheet import contact_frames, contact_sheet
 from secondunit.media.images import write_picture
@@ -64,5 +65,5 @@ def plate_details(plate: Plate) -> dict[str, str]:
 
 def plate_sound(show: Path, plate: Plate) -> Path | None:
     """The sound that came in with a plate, where it has some."""
-    path = (show / plate.path_of(plate.frames.first)).parent / "sound.wav"
+    path = (show / plate.path_of(plate.frames.first)).parent / SOUND_FILE
     return path if path.is_file() else None

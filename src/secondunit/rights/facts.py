@@ -187,6 +187,11 @@ BY_SCOPE: dict[Scope, dict[str, Fact]] = {
 }
 
 
+def word(value: bool | None) -> str | None:
+    """Yes, no, or not known, as policies write it."""
+    return None if value is None else (YES if value else NO)
+
+
 def settled(facts: Facts, scope: Scope) -> Facts:
     """All facts of a scope, with those nobody knows at what they count as; a word with no such value stays None.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from secondunit.rights.consents.consent_rules import is_adult
+from secondunit.rights.consents.consent_rules import is_adult, is_specific
 from secondunit.rights.consents.life import Life
-from secondunit.rights.facts import NO, YES, Facts
+from secondunit.rights.facts import NO, YES, Facts, word
 from secondunit.rights.use_class import use_class
 from secondunit.slate.consent import Basis, Consent
 from secondunit.slate.request import Likeness
@@ -28,23 +28,23 @@ def person_facts(
     """
     claimed = bool(likeness.exception_by.strip())
     return {
-        "alters_performance": _word(likeness.alters_performance),
-        "as_scripted": _word(likeness.as_scripted if claimed else None),
+        "alters_performance": word(likeness.alters_performance),
+        "as_scripted": word(likeness.as_scripted if claimed else None),
         "attributes": frozenset(str(a) for a in likeness.attributes),
         "depicted_age": likeness.depicted_age,
         "depicted_minor": _depicted_minor(likeness),
         "depiction": str(figure.depiction) if figure else None,
         "domicile": domicile or None,
-        "historical": _word(figure is not None),
+        "historical": word(figure is not None),
         "language": likeness.language,
-        "living": _word(life.lives),
-        "minor": None if life.born is None else _word(not is_adult(life.born, min(recorded, today))),
-        "new_dialogue": _word(likeness.new_dialogue),
-        "recognizable": _word(likeness.recognizable if claimed else None),
-        "strike": _word(bool(life.unions & on_strike)) if life.known or not on_strike else None,
+        "living": word(life.lives),
+        "minor": None if life.born is None else word(not is_adult(life.born, min(recorded, today))),
+        "new_dialogue": word(likeness.new_dialogue),
+        "recognizable": word(likeness.recognizable if claimed else None),
+        "strike": word(bool(life.unions & on_strike)) if life.known or not on_strike else None,
         # Second Unit finds faces and asks whose they are; it keeps no template of them.
         "template_kept": NO,
-        "union_member": _word(bool(life.unions)) if life.known else None,
+        "union_member": word(bool(life.unions)) if life.known else None,
         "use": str(likeness.use),
         "use_class": use_class(likeness.use),
         "years_dead": None if life.died_last is None else float(_full_years(life.died_last, today)),
@@ -57,33 +57,27 @@ def consent_facts(consent: Consent | None) -> Facts:
         return {"under_consent": NO}
     pay, custody, evidence = consent.compensation, consent.custody, consent.evidence
     paid = pay.basis is not Basis.NONE and bool(pay.terms_ref) and pay.residuals and pay.benefits_contribution
-    text = " ".join(consent.description_of_use.split())
-    described = len(text.split()) >= 8 and len(text) >= 40
     template = custody.face_template_allowed and custody.delete_biometrics_by is not None
     return {
-        "biometrics_limited": _word(custody.biometric_use_limited_to_picture),
-        "business_reason": _word(bool(custody.business_reason.strip())),
-        "custody_secured": _word(bool(custody.storage.strip() and custody.access_roles)),
-        "description_specific": _word(described),
-        "nudity_rider": _word(bool(consent.nudity_rider.strip())),
-        "pay_complete": _word(paid),
+        "biometrics_limited": word(custody.biometric_use_limited_to_picture),
+        "business_reason": word(bool(custody.business_reason.strip())),
+        "custody_secured": word(bool(custody.storage.strip() and custody.access_roles)),
+        "description_specific": word(is_specific(consent)),
+        "nudity_rider": word(bool(consent.nudity_rider.strip())),
+        "pay_complete": word(paid),
         "replica_class": str(consent.replica_class),
         "representation": str(consent.representation),
-        "separately_signed": _word(evidence.separately_signed and evidence.clear_and_conspicuous),
-        "strike_suspends": _word(consent.strike.suspended_during_strike),
-        "template_allowed": _word(template),
-        "transfer_cleared": _word(not custody.transferable or bool(custody.transfer_approval_ref.strip())),
+        "separately_signed": word(evidence.separately_signed and evidence.clear_and_conspicuous),
+        "strike_suspends": word(consent.strike.suspended_during_strike),
+        "template_allowed": word(template),
+        "transfer_cleared": word(not custody.transferable or bool(custody.transfer_approval_ref.strip())),
         "under_consent": YES,
     }
 
 
 def _depicted_minor(likeness: Likeness) -> str | None:
-    return None if likeness.depicted_age is None else _word(not likeness.depicted_age >= 18)
+    return None if likeness.depicted_age is None else word(not likeness.depicted_age >= 18)
 
 
 def _full_years(since: dt.date, today: dt.date) -> int:
     return today.year - since.year - ((today.month, today.day) < (since.month, since.day))
-
-
-def _word(value: bool | None) -> str | None:
-    return None if value is None else (YES if value else NO)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from secondunit.rights.consents.consent_rules import RCM, SIGNED, Asked
 from secondunit.rights.consents.life import life_of
-from secondunit.rights.facts import NO, YES, Facts
+from secondunit.rights.facts import NO, YES, Facts, word
 from secondunit.rights.licences import is_named
 from secondunit.rights.records import Records
 from secondunit.slate.clearance import Reason
@@ -176,18 +176,18 @@ def tool_facts(request: Request, card: ToolCard | None, records: Records, today:
     bound = bool(card.project or card.learned_from)
     elsewhere = bound and card.project != request.project
     return {
-        "enterprise_secured": _word(card.enterprise_secured),
+        "enterprise_secured": word(card.enterprise_secured),
         "known": YES,
         "learned_from_person": _learned_from_person(card),
-        "learning_agreed": _word(
+        "learning_agreed": word(
             not any(learned_from(p, card, request, records, today) for p in card.learned_from)
         ),
-        "other_project": _word(elsewhere),
-        "quarantined": _word(card.quarantined),
-        "retains_inputs": _word(card.retains_inputs),
+        "other_project": word(elsewhere),
+        "quarantined": word(card.quarantined),
+        "retains_inputs": word(card.retains_inputs),
         "sensitive_inputs": sensitive,
         "training_data": str(card.training_data),
-        "trains_on_inputs": _word(card.trains_on_inputs),
+        "trains_on_inputs": word(card.trains_on_inputs),
     }
 
 
@@ -204,10 +204,6 @@ def training_facts(asset: TrainingAsset | None, *, cleared: bool) -> Facts:
         return {"cleared": NO}
     return {
         "basis": None if asset.basis is None else str(asset.basis),
-        "cleared": _word(cleared),
-        "opted_out": _word(asset.opted_out),
+        "cleared": word(cleared),
+        "opted_out": word(asset.opted_out),
     }
-
-
-def _word(value: bool | None) -> str | None:
-    return None if value is None else (YES if value else NO)

@@ -21,7 +21,7 @@ RCM = "the show's rights clearance manager"
 ADULT = 18
 WORLD = "WORLD"
 ORIGINAL = "original"
-FORM_WORDS, FORM_CHARACTERS = 8, 40
+MIN_WORDS, MIN_CHARACTERS = 8, 40  # "reasonably specific" (Lab. Code 927, 39.B)
 
 ESTATE = frozenset(
     {
@@ -229,10 +229,15 @@ def form(a: Asked) -> Answer:
 
 def description(a: Asked) -> Answer:
     """A reasonably specific description of the intended use."""
-    text = " ".join(a.consent.description_of_use.split())
-    if len(text.split()) >= FORM_WORDS and len(text) >= FORM_CHARACTERS:
+    if is_specific(a.consent):
         return None
     return a.against("description", "the use is not described reasonably specifically", "Lab. Code 927(a)(2)")
+
+
+def is_specific(consent: Consent) -> bool:
+    """Whether the use is described at the length that a reasonably specific description takes."""
+    text = " ".join(consent.description_of_use.split())
+    return len(text.split()) >= MIN_WORDS and len(text) >= MIN_CHARACTERS
 
 
 def representation(a: Asked) -> Answer:

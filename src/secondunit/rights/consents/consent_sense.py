@@ -12,13 +12,13 @@ import re
 from collections.abc import Callable, Iterator
 
 from secondunit.errors import BadName
+from secondunit.rights.consents.consent_rules import MIN_CHARACTERS, MIN_WORDS
 from secondunit.rights.consents.person_sense import age_on, person_faults
 from secondunit.rights.written.marked_text import Fault, KeyPath, key_text
 from secondunit.rights.written.names import id_faults, is_sha256, name_faults
 from secondunit.slate.consent import Capacity, Consent, Content, LikenessUse, ModelScope
 from secondunit.slate.naming import check_show_code
 
-MIN_CHARACTERS, MIN_WORDS = 40, 8  # "reasonably specific" (Lab. Code 927, 39.B)
 ADULT = 18
 ESTATE = frozenset({Capacity.ESTATE_EXECUTOR, Capacity.HEIR, Capacity.POSTMORTEM_RIGHTS_OWNER})
 WORLD = "WORLD"
