@@ -7,9 +7,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import bring_in
-from desk import DESTROY, FRAMES, HEIGHT, OUTLINE, SHOT, WIDTH, Said, done, half_made, takes, tree, type_in
+from desk import (
+    DESTROY,
+    FRAMES,
+    HEIGHT,
+    OUTLINE,
+    SHOT,
+    WIDTH,
+    Said,
+    declare,
+    done,
+    half_made,
+    takes,
+    tree,
+    type_in,
+)
 
+from conftest import bring_in
 from secondunit.media.exr import read_beauty, read_exr
 from secondunit.media.images import read_still
 from secondunit.media.movies import look_at_movie
@@ -227,6 +241,7 @@ def test_a_plate_of_one_frame(show: Path, plate: Path) -> None:
 def test_two_fresh_shows_give_the_same_pixels(tmp_path: Path, shot_once: tuple[Path, Said], plate: Path) -> None:
     show = tmp_path / "another show"
     done("new", show, "--name", "Another", "--code", "TRL")
+    declare(show)
     bring_in(show, plate)
     done(*DESTROY, "--outline", OUTLINE, "--show", show)
     assert is_bit_identical(pictures(show), pictures(shot_once[0]))
