@@ -57,9 +57,20 @@ def test_a_delivery_waits_for_everybody_and_is_a_true_copy(store: Store) -> None
     approve_all(store)
     out = hand_over(store)
     assert verify(out).ok
+    whole = verify(store.root)
+    assert whole.ok and any(Path(v.path).is_relative_to(out) for v in whole.versions)
     assert decisions(store)[VERSION].startswith("approved by ")
     with pytest.raises(BadInput, match="exists already"):
         hand_over(store)
+
+
+def test_a_frame_changed_in_a_delivery_is_found_from_the_show(store: Store) -> None:
+    approve_all(store)
+    frame = sorted(hand_over(store).rglob("*.exr"))[1]
+    frame.write_bytes(frame.read_bytes() + b"x")
+    verdict = verify(store.root)
+    assert not verdict.ok and verdict.first_changed_frame == 1002
+    assert verdict.findings[0].sentence.startswith("deliveries/out/")
 
 
 def test_a_changed_pixel_stops_approval_and_delivery(store: Store) -> None:

@@ -219,15 +219,16 @@ def _is_version(path: Path) -> bool:
 
 
 def _versions_below(path: Path) -> list[Path]:
-    """Version folders below a folder, in order; hidden folders are still being made."""
-    base = path / "versions" if (path / SHOW_FILE).is_file() else path
+    """Version folders below a folder, in order, a show's delivered ones too; hidden ones are still being made."""
+    is_show = (path / SHOW_FILE).is_file()
     found = []
-    for root, folders, _names in os.walk(base):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        here = Path(root)
-        if here != base and _is_version(here):
-            found.append(here)
-            folders.clear()
+    for base in [path / "versions", path / "deliveries"] if is_show else [path]:
+        for root, folders, _names in os.walk(base):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            here = Path(root)
+            if here != base and _is_version(here):
+                found.append(here)
+                folders.clear()
     return sorted(found)
 
 
