@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from desk import DESTROY, FRAMES, OUTLINE, SHOT, Said, declare, done, small_plate
+from desk import DESTROY, OUTLINE, Said, bring_in, declare, done, small_plate
 
 from secondunit.media.images import write_picture
 
@@ -71,8 +71,3 @@ def plated(tmp_path: Path, ready: Path) -> Path:
 def finished(tmp_path: Path, shot_once: tuple[Path, Said]) -> Path:
     """A show with a version and every take it was made of, to do with as one likes."""
     return Path(shutil.copytree(shot_once[0], tmp_path / "trial", copy_function=shutil.copy2))
-
-
-def bring_in(show: Path, source: object, frames: str = FRAMES) -> Said:
-    words = ("--shot", SHOT, "--owner", "A. Lens", "--licence", "owned", "--frames", frames)
-    return done("ingest", source, *words, "--show", show)

@@ -81,6 +81,11 @@ def declare(show: Path) -> None:
     done("rights", "declare", "show", *said, "--by", "Vera Sup", "--show", show)
 
 
+def bring_in(show: Path, source: object, frames: str = FRAMES) -> Said:
+    words = ("--shot", SHOT, "--owner", "A. Lens", "--licence", "owned", "--frames", frames)
+    return done("ingest", source, *words, "--show", show)
+
+
 def is_refused(said: Said, code: int, *words: str) -> Said:
     """One sentence without a full stop, what to do next, the right code, nothing on stdout and no traceback."""
     assert said.code == code, said.err

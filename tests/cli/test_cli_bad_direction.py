@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import bring_in
 from desk import (
     DESTROY,
     HEIGHT,
@@ -14,6 +13,7 @@ from desk import (
     SHOT,
     WIDTH,
     Said,
+    bring_in,
     done,
     is_refused,
     small_plate,

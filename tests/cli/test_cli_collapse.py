@@ -15,6 +15,7 @@ from desk import (
     SHOT,
     WIDTH,
     Said,
+    bring_in,
     declare,
     done,
     half_made,
@@ -23,7 +24,6 @@ from desk import (
     type_in,
 )
 
-from conftest import bring_in
 from secondunit.media.exr import read_beauty, read_exr
 from secondunit.media.images import read_still
 from secondunit.media.movies import look_at_movie

@@ -18,6 +18,7 @@ from desk import (
     PROGRAM,
     SHOT,
     Said,
+    bring_in,
     declare,
     done,
     end_of,
@@ -28,8 +29,6 @@ from desk import (
     until,
 )
 from test_cli_collapse import is_bit_identical, pictures
-
-from conftest import bring_in
 
 SHOOT = (*DESTROY, "--outline", OUTLINE)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import os
 import re
 import tempfile
 import time
@@ -78,9 +79,11 @@ def keep_sequence(folder: Path, frames: Mapping[int, Path]) -> Kept:
     was_there = place.exists()
     if not was_there:
         with plain_disk_errors(folder):
-            beside_path = folder / f".{sha256}.partial"
-            beside_path.write_bytes(text)
-            beside_path.replace(place)
+            # A name of its own: two who bring the same in at once must not take each other's.
+            number, name = tempfile.mkstemp(prefix=".", suffix=".partial", dir=folder)
+            with os.fdopen(number, "wb") as beside:
+                beside.write(text)
+            Path(name).replace(place)
     return Kept(sha256, sum(one.n_bytes for one in kept.values()), len(kept), was_there)
 
 
