@@ -17,12 +17,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "rights"))
 from consent_texts import filled_in
 
 from secondunit.callsheet.open_show import make_show
+from secondunit.callsheet.records_now import ledgered
 from secondunit.callsheet.rights_desk import (
     add_record,
     change_records,
     declare_facts,
     opened,
-    read_records,
     resume_consent,
     suspend_consent,
 )
@@ -215,7 +215,7 @@ def test_facts_are_declared_of_a_shot_of_this_show(show: Path) -> None:
     assert answer["facts"] == {"could_pass_as_real": "no"}
     declare_facts(show, "show", ["human_contribution=yes"], by="Cy Editor")
     with opened(show) as store:
-        said = read_records(store).declarations
+        said = ledgered(store).declarations
     assert [(one.shot, one.fact) for one in said] == [
         ("TLN_101_BAR_0010", "could_pass_as_real"),
         ("", "human_contribution"),

@@ -12,9 +12,8 @@ from secondunit.callsheet.clock import today
 from secondunit.callsheet.records_now import ledgered
 from secondunit.callsheet.rights_desk import change_records
 from secondunit.callsheet.version_lines import VERSION as VERSION_LINE
-from secondunit.callsheet.version_of import content_sha256, find_version, line_of
+from secondunit.callsheet.version_of import as_signed, find_version
 from secondunit.errors import BadInput
-from secondunit.provenance.verify import verify
 from secondunit.rights.approvals import spoken
 from secondunit.rights.on_record.filing import file_record
 from secondunit.rights.on_record.ledgered import Ledgered
@@ -64,7 +63,8 @@ def decide(
     office, signer = _role(role), _own_key(by)
     kind, subject = (REQUEST, what) if _HASH.match(what) else (VERSION, "")
     if kind == VERSION:
-        what, subject = _as_signed(store, what)
+        line = as_signed(store, find_version(store, what))  # nobody approves what is not what was signed
+        what, subject = line.subject, line.content_sha256
     when = (at or dt.datetime.now(dt.UTC)).replace(microsecond=0)
     approval = Approval(subject, kind, office, by, approved, when, reason.strip(), signer.key)
     signed = replace(approval, signature=signer.sign(canonical_json(spoken(approval))).hex())
@@ -118,17 +118,6 @@ def _own_key(person: str) -> Signer:
             f"no key of {person} lies on this machine",
             hint=f"`secondunit people approver '{person}' --roles ROLE --by NAME` makes one and puts it on record",
         ) from None
-
-
-def _as_signed(store: Store, what: str) -> tuple[str, str]:
-    """A version's name and content hash; nobody approves what is not what was signed and written down."""
-    version = find_version(store, what)
-    folder = store.root / version.folder
-    verify(folder).raise_if_failed()
-    line = line_of(store, version)
-    if content_sha256(folder) != line.content_sha256:
-        raise BadInput(f"{line.subject} is not the version that the ledger knows", hint="make a new version")
-    return line.subject, line.content_sha256
 
 
 def _check_office(records: Ledgered, person: str, role: Role, signer: Signer) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from secondunit.callsheet.approval_file import approval_credentials
 from secondunit.callsheet.clock import today
 from secondunit.callsheet.records_now import records_now
-from secondunit.callsheet.version_of import content_sha256, find_version, line_of
+from secondunit.callsheet.version_of import as_signed, find_version, subject_of
 from secondunit.errors import BadInput
 from secondunit.media.disk import plain_disk_errors
 from secondunit.provenance.approval_credentials import APPROVAL_FILE
@@ -61,12 +61,10 @@ def deliver(
     version is not what was signed, `BadInput` for a preview or a name that is taken.
     """
     version = find_version(store, what)
-    line, folder = line_of(store, version), store.root / version.folder
     if version.details.get("preview"):
-        raise BadInput(f"{line.subject} is a preview", hint="make a final: the same command without `--preview`")
-    verify(folder).raise_if_failed()
-    if content_sha256(folder) != line.content_sha256:
-        raise BadInput(f"{line.subject} is not the version that the ledger knows", hint="make a new version")
+        subject = subject_of(version)
+        raise BadInput(f"{subject} is a preview", hint="make a final: the same command without `--preview`")
+    line, folder = as_signed(store, version), store.root / version.folder
     request = final_request(line, territories=territories, media=media)
     answer = gate(request, records_now(store), day or today())
     if not isinstance(answer, Clearance):

@@ -98,11 +98,6 @@ def template(kind: str) -> str:
     raise BadInput(f"there is no template for `{kind}`", hint="there is one for `consent` and one for `request`")
 
 
-def read_records(store: Store) -> Ledgered:
-    """The records as they stand. Raises `VerificationFailed` for a ledger that was tampered with."""
-    return project(store.lines())
-
-
 def change_records(store: Store, decide: Decide, *, author: str) -> list[Entry]:
     """Ask `decide` with the records of this moment and write what it gives back, before anybody else can write.
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from secondunit.callsheet.rights_desk import Answer, opened, read_records
+from secondunit.callsheet.records_now import ledgered
+from secondunit.callsheet.rights_desk import Answer, opened
 from secondunit.errors import BadInput
 from secondunit.rights.consents.consent_cautions import cautions
 from secondunit.rights.on_record.filing import find_consent
@@ -47,7 +48,7 @@ def list_records(show: Path, *, kind: str | None = None, person: str | None = No
 def show_record(show: Path, name: str) -> Answer:
     """All that is on record under one id, as plain JSON. Raises `BadInput` when nothing is."""
     with opened(show) as store:
-        known = read_records(store)
+        known = ledgered(store)
         vault = Vault(store.root)
         found = [
             _told(known, record, vault) for word, record in _records(known) if KINDS[word].subject(record) == name
@@ -87,7 +88,7 @@ def read_meters(show: Path, consent_id: str | None = None) -> Answer:
 
 def _read(show: Path) -> Ledgered:
     with opened(show) as store:
-        return read_records(store)
+        return ledgered(store)
 
 
 def _records(known: Ledgered) -> Iterator[tuple[str, Record]]:

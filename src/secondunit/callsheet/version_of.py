@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 
 from secondunit.errors import BadInput
 from secondunit.provenance.frame_list import FRAME_LIST
+from secondunit.provenance.hashing import sha256_of
+from secondunit.provenance.verify import verify
 from secondunit.slate.version_line import VersionLine
 from secondunit.store.records import VersionRecord
 from secondunit.store.show_folder import Store
@@ -58,9 +59,22 @@ def line_of(store: Store, version: VersionRecord) -> VersionLine:
     return VersionLine.from_dict(written[-1].body)
 
 
+def as_signed(store: Store, version: VersionRecord) -> VersionLine:
+    """A version's line, once its files are what was signed and what the ledger knows.
+
+    Raises `VerificationFailed` for a changed file, `BadInput` for another version than was written down.
+    """
+    folder = store.root / version.folder
+    verify(folder).raise_if_failed()
+    line = line_of(store, version)
+    if content_sha256(folder) != line.content_sha256:
+        raise BadInput(f"{line.subject} is not the version that the ledger knows", hint="make a new version")
+    return line
+
+
 def content_sha256(folder: Path) -> str:
     """The hash of a version's signed frame list as it lies on disk now. Raises `BadInput` when there is none."""
     try:
-        return hashlib.sha256((folder / FRAME_LIST).read_bytes()).hexdigest()
+        return sha256_of(folder / FRAME_LIST)
     except OSError:
         raise BadInput(f"`{folder}` holds no signed frame list", hint="it is no finished version") from None

@@ -19,6 +19,7 @@ from secondunit.callsheet.deliver import DELIVERY
 from secondunit.callsheet.records_now import ledgered
 from secondunit.callsheet.rights_desk import change_records, day_begun, day_of, opened
 from secondunit.callsheet.version_lines import VERSION
+from secondunit.callsheet.version_of import subject_of
 from secondunit.provenance.lineage import LINEAGE_FILE
 from secondunit.rights.on_record import withdrawal
 from secondunit.rights.on_record.filing import find_consent
@@ -140,7 +141,7 @@ def _models(written: Ledgered, consent: Consent) -> Iterator[ToolCard]:
 
 def _takes(store: Store, versions: tuple[VersionLine, ...]) -> set[str]:
     found: set[str] = set()
-    known = {f"{v.shot} {v.department} {v.label}": v.folder for v in store.versions()}
+    known = {subject_of(v): v.folder for v in store.versions()}
     for line in versions:
         folder = known.get(line.subject)
         if folder is None:

@@ -8,9 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from secondunit.rights.likeness import Covered
 from secondunit.rights.records import Records, plain
 from secondunit.slate.canonical import Json, canonical_json
@@ -18,6 +15,7 @@ from secondunit.slate.clearance import Need
 from secondunit.slate.consent import ApprovalAsked, Stage
 from secondunit.slate.request import Request
 from secondunit.slate.rights_records import Approval, Role
+from secondunit.store.keys import check_signature
 
 _SHOWN = (Stage.FINAL, Stage.MARKETING)
 # What a grant may ask for besides the studio's yes: from which stages on, and whose.
@@ -83,12 +81,7 @@ def holds(approval: Approval, records: Records) -> bool:
 
 def signed(approval: Approval) -> bool:
     """True where the signature is the key's over what the approval says."""
-    try:
-        public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(approval.key))
-        public.verify(bytes.fromhex(approval.signature), canonical_json(spoken(approval)))
-    except (ValueError, InvalidSignature):
-        return False
-    return True
+    return check_signature(approval.key, canonical_json(spoken(approval)), approval.signature)
 
 
 def spoken(approval: Approval) -> Json:

@@ -15,7 +15,7 @@ from secondunit.rights.approvals import needs_of, still_needed
 from secondunit.rights.consents.consent_rules import SEXUAL
 from secondunit.rights.facts import YES, Scope, settled
 from secondunit.rights.likeness import Covered, look_at
-from secondunit.rights.plate_rules import REQUEST_RULES, RULES, Case, obligations_of, plate_recorded
+from secondunit.rights.plate_rules import REQUEST_RULES, RULES, Case, Verdict, obligations_of, plate_recorded
 from secondunit.rights.policies.policy_answers import forbidden, notices, policy_rules, to_approve
 from secondunit.rights.records import Records, digest
 from secondunit.rights.tool_rules import tool_reasons, training_reasons
@@ -44,7 +44,9 @@ def gate(request: Request, records: Records, today: dt.date) -> Answer:
     """
     people = [look_at(request, likeness, records, today) for likeness in request.likenesses]
     rules = set(policy_rules(request, records, people, today))
-    reasons = {*_reasons(request, records, people, today), *forbidden(rules)}
+    verdicts = set(_plate_verdicts(request, records, today))
+    reasons = {v for v in verdicts if isinstance(v, Reason)}
+    reasons |= {*_reasons(request, records, people, today), *forbidden(rules)}
     if reasons:
         return Refusal(request.sha256, tuple(sorted(reasons)))
     subject = request.output_sha256 or request.sha256
@@ -53,7 +55,7 @@ def gate(request: Request, records: Records, today: dt.date) -> Answer:
     if needs:
         return NeedsApproval(request.sha256, subject, needs)
     owed = {*_obligations(request, records, today), *notices(rules)}
-    basis = {*_plate_basis(request, records, today), *(b for one in people for b in one.basis)}
+    basis = {v for v in verdicts if isinstance(v, Basis)} | {b for one in people for b in one.basis}
     consents = {_consent_use(one) for one in people if one.consent is not None}
     return Clearance(
         request.sha256,
@@ -118,17 +120,17 @@ def restore(data: Mapping[str, Any], request: Request, records: Records, today: 
     return answer
 
 
-def _reasons(request: Request, records: Records, people: list[Covered], today: dt.date) -> Iterator[Reason]:
-    for ask in REQUEST_RULES:
-        answer = ask(request)
-        if isinstance(answer, Reason):
-            yield answer
+def _plate_verdicts(request: Request, records: Records, today: dt.date) -> Iterator[Verdict]:
+    """What every rule about the request as such and about its plates says, for and against."""
+    yield from (ask(request) for ask in REQUEST_RULES)
     for use in request.plates:
-        verdict = plate_recorded(use, recorded=bool(records.plates_of(use.source_sha256)))
-        if isinstance(verdict, Reason):
-            yield verdict
+        yield plate_recorded(use, recorded=bool(records.plates_of(use.source_sha256)))
     for case in _cases(request, records, today):
-        yield from (v for rule in RULES if isinstance(v := rule(case), Reason))
+        yield from (rule(case) for rule in RULES)
+
+
+def _reasons(request: Request, records: Records, people: list[Covered], today: dt.date) -> Iterator[Reason]:
+    """What speaks against its tools, what it would learn from and whom it shows."""
     for step in request.steps:
         yield from tool_reasons(request, step, records, today)
     for sha256 in request.training:
@@ -144,19 +146,6 @@ def _never(request: Request, one: Covered) -> Iterator[Reason]:
     if set(request.content) & SEXUAL and YES in (facts["minor"], facts["depicted_minor"]):
         sentence = f"{one.likeness.person_id or 'somebody'} is under age or looks it, or nobody knows: never"
         yield Reason("likeness.minor", one.likeness.person_id, sentence, "nobody", "SAG-AFTRA 2026 39.F, 43.E")
-
-
-def _plate_basis(request: Request, records: Records, today: dt.date) -> Iterator[Basis]:
-    for ask in REQUEST_RULES:
-        answer = ask(request)
-        if isinstance(answer, Basis):
-            yield answer
-    for use in request.plates:
-        verdict = plate_recorded(use, recorded=bool(records.plates_of(use.source_sha256)))
-        if isinstance(verdict, Basis):
-            yield verdict
-    for case in _cases(request, records, today):
-        yield from (v for rule in RULES if isinstance(v := rule(case), Basis))
 
 
 def _obligations(request: Request, records: Records, today: dt.date) -> Iterator[Obligation]:

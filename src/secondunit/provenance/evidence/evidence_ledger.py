@@ -17,7 +17,6 @@ from secondunit.rights.on_record.ledgered import Ledgered
 from secondunit.rights.on_record.projection import project
 from secondunit.rights.records import Records
 from secondunit.slate.entry import Entry
-from secondunit.slate.rights_records import Approval
 from secondunit.slate.version_line import VersionLine
 from secondunit.store.chain import KEY_KIND, Writers
 
@@ -99,12 +98,6 @@ def judge_shown(
         if use.sha256 not in shown_consents:
             yield f"no line of the ledger is shown for the consent {use.sha256[:12]}… that the version rests on"
     yield from _said_of_others(shown, line)
-
-
-def approvals_in(shown: Shown) -> tuple[Approval, ...]:
-    """The open approvals whose signature holds, by people on record in that office."""
-    records, known = _records(shown)
-    return tuple(approval for approval in known.approvals if holds(approval, records))
 
 
 def _said_of_others(shown: Shown, line: VersionLine) -> Iterator[str]:
