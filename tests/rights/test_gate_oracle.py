@@ -10,7 +10,7 @@ import datetime as dt
 import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -96,12 +96,13 @@ def test_a_reason_about_tools_lessons_or_plates_that_is_left_out_is_noticed(
     rule: str, ready: list[World], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = sys.modules[gate.__module__]
-    every = module._reasons  # type: ignore[attr-defined]
+    for asked in ("_reasons", "_plate_verdicts"):
+        every = getattr(module, asked)
 
-    def without(*args: Any) -> Iterator[Reason]:
-        return (reason for reason in every(*args) if reason.rule != rule)
+        def without(*args: Any, every: Callable[..., Iterator[Any]] = every) -> Iterator[Any]:
+            return (said for said in every(*args) if not (isinstance(said, Reason) and said.rule == rule))
 
-    monkeypatch.setattr(module, "_reasons", without)
+        monkeypatch.setattr(module, asked, without)
     assert noticed(ready)
 
 
