@@ -14,6 +14,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from secondunit.engines.trace_kernels import add_copies, add_votes, count_voters
+from secondunit.errors import BadInput
+
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
 Role = Literal["plate", "key", "reference"]
@@ -144,18 +147,45 @@ def _taps(trace: Trace, part: CopyPart, x: int, y: int) -> Iterable[tuple[Source
 
 
 def rebuild(trace: Trace, picture: Callable[[Source], F32]) -> F32:
-    """The frame (h, w, 3) again, from its trace and its sources alone; 0 outside `made`. The slow, plain way."""
-    h, w = trace.made.shape
-    out = np.zeros((h, w, 3), np.float32)
-    pictures = [picture(source) for source in trace.sources]
-    index = {source: k for k, source in enumerate(trace.sources)}
-    for y, x in zip(*np.nonzero(trace.made), strict=True):
-        for one in contributors(trace, int(x), int(y)):
-            if not one.model_sha256:
-                out[y, x] += one.weight * pictures[index[one.source]][int(one.y), int(one.x)]
-        for part, share in zip(trace.parts, trace.weights, strict=True):
-            if isinstance(part, ModelPart):
-                out[y, x] += share[y, x] * part.picture[y, x]
+    """The frame (h, w, 3) again, from its trace and its sources alone; 0 outside `made`.
+
+    `picture` is asked for each source in turn, so that only one is held. Raises `BadInput` where the trace points
+    outside a source: then it is not the picture the frame was made from.
+    """
+    out = np.zeros((*trace.made.shape, 3), np.float64)
+    shares = [np.where(trace.made, share, np.float32(0)) for share in trace.weights]
+    parts = list(zip(trace.parts, shares, strict=True))
+    voters = [count_voters(p.field, p.radius) if isinstance(p, PatchPart) else None for p in trace.parts]
+    for index, source in enumerate(trace.sources):
+        if any(_speaks(part, index) for part in trace.parts):
+            pixels = np.ascontiguousarray(picture(source), np.float32)
+            outside = 0
+            for (part, share), n in zip(parts, voters, strict=True):
+                if isinstance(part, PatchPart):
+                    outside += add_votes(out, part.field, part.radius, n, share, index, pixels)
+                elif isinstance(part, CopyPart):
+                    outside += add_copies(out, part.source, part.x, part.y, share, index, pixels)
+            if outside:
+                raise outside_its_source(source)
+    for part, share in parts:
+        if isinstance(part, ModelPart):
+            out += share[..., None] * part.picture
     if trace.correction is not None:
         out += np.where(trace.made[..., None], trace.correction, 0)
-    return out
+    return out.astype(np.float32)
+
+
+def _speaks(part: Part, index: int) -> bool:
+    """Whether a part takes pixels from a source."""
+    if isinstance(part, ModelPart):
+        return False
+    field = part.field[..., 0] if isinstance(part, PatchPart) else part.source
+    return bool((field == index).any())
+
+
+def outside_its_source(source: Source) -> BadInput:
+    """The error for a trace that does not fit the picture given for a source."""
+    return BadInput(
+        f"the trace points outside the picture of {source.role} {source.frame}",
+        hint="give the picture the frame was made from, at its full size",
+    )
