@@ -19,21 +19,19 @@ import numpy.typing as npt
 from secondunit.callsheet.check_request import request_of
 from secondunit.callsheet.faces import look_when_brought_in
 from secondunit.callsheet.order import clear_request
+from secondunit.callsheet.publish_version import publish_version
 from secondunit.callsheet.review_files import plate_details, plate_sound, write_review
-from secondunit.callsheet.version_lines import lines_of_version, reserve_mark
-from secondunit.callsheet.who import account
 from secondunit.errors import BadInput
 from secondunit.ingest.pull import Progress, ingest
 from secondunit.media.burn_in import BurnIn
 from secondunit.media.colour import Review, review_for, to_display
 from secondunit.media.exr import read_beauty
-from secondunit.provenance.certificates import signing_identity
-from secondunit.provenance.lineage import plate_ingredients, software_versions, write_lineage
-from secondunit.provenance.sign import sign_version
+from secondunit.provenance.lineage import plate_ingredients, software_versions
 from secondunit.slate.clearance import Clearance
 from secondunit.slate.lineage import Ingredient, Lineage, Relationship, SourceType, TakeRecord
 from secondunit.slate.plate import Licence, Plate
 from secondunit.slate.request import PlateUse, Request
+from secondunit.store.in_progress import InProgress
 from secondunit.store.show_folder import Store
 
 F32 = npt.NDArray[np.float32]
@@ -68,27 +66,14 @@ def publish_comp(
         tell(note)
     request = replace(asked, plates=(*asked.plates, PlateUse(comp.label, comp.source_sha256)))
     order = clear_request(store, request)
-    now = dt.datetime.now(dt.UTC)
-    with store.next_version(request.shot, request.department) as made:
+
+    def fill(made: InProgress, mark: int | None, now: dt.datetime) -> Lineage:
         _frames(store, comp, made.folder, f"{request.shot}_{request.department}_{made.label}")
         review = review_for(comp.source_colourspace, store.show.colour_config)
-        mark = reserve_mark(store, request, made.label, author=account())
         _review(store, comp, plates, request, review, made.folder, made.label, now, mark)
-        order.still_cleared()
-        lineage = _lineage(store, plates, comp, request, order.clearance, made.number, now, description)
-        write_lineage(lineage, made.folder)
-        signed = sign_version(made.folder, lineage, signing_identity(now), show=store.root)
-        for warning in signed.warnings:
-            tell(f"warning: {warning}")
-        version = store.publish_version(
-            made,
-            shot=request.shot,
-            department=request.department,
-            details={"preview": False, "checks": []},
-            created=now,
-            author=account(),
-            lines=lines_of_version(made.folder, request, order.clearance, version=made.label, mark=mark),
-        )
+        return _lineage(store, plates, comp, request, order.clearance, made.number, now, description)
+
+    version = publish_version(store, order, fill, details={"preview": False, "checks": []}, tell=tell)
     folder = store.root / version.folder
     return {
         "version": version.label,
@@ -117,7 +102,7 @@ def _review(
     folder: Path,
     label: str,
     now: dt.datetime,
-    mark: int,
+    mark: int | None,
 ) -> None:
     words = BurnIn(
         show=store.show.name,

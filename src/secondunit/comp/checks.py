@@ -29,7 +29,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class _Rule:
+class Rule:
     """How one check is read from the measured numbers: every part must lie within its bounds."""
 
     number: int
@@ -37,6 +37,7 @@ class _Rule:
     parts: tuple[tuple[str, float, float, str], ...]  # (measure, least, most, how it is written)
 
     def judge(self, measured: Mapping[str, float], notes: Mapping[str, str]) -> Check:
+        """The check on what was measured; `notes` say why a measure is missing."""
         limit = ", ".join(_bounds(least, most, form) for _, least, most, form in self.parts)
         missing = [m for m, *_ in self.parts if not _is_number(measured.get(m))]
         note = next((notes[m] for m, *_ in self.parts if m in notes), "")
@@ -51,41 +52,41 @@ class _Rule:
 
 _ANY = math.inf
 RULES = (
-    _Rule(1, "untouched pixels equal the plate", (("untouched_changed", 0, 0, "{:.0f} px differ"),)),
-    _Rule(2, "camera and proxy fit the plate", (("reprojection_px", 0, 1.5, "{:.2f} px rms"),)),
-    _Rule(
+    Rule(1, "untouched pixels equal the plate", (("untouched_changed", 0, 0, "{:.0f} px differ"),)),
+    Rule(2, "camera and proxy fit the plate", (("reprojection_px", 0, 1.5, "{:.2f} px rms"),)),
+    Rule(
         3,
         "matte coverage and spill at rest",
         (("matte_coverage", 0.995, 1, "{:.2%} covered"), ("matte_spill", 0, 0.005, "{:.2%} spilt")),
     ),
-    _Rule(4, "rest pose against the plate", (("rest_delta_e", 0, 3, "ΔE2000 {:.2f} median"),)),
-    _Rule(
+    Rule(4, "rest pose against the plate", (("rest_delta_e", 0, 3, "ΔE2000 {:.2f} median"),)),
+    Rule(
         5,
         "it collapses, it does not explode",
         (("peak_acceleration_g", 0, 1.02, "{:.2f} g"), ("rebound_share", 0, 0.002, "{:.2%} rebound")),
     ),
-    _Rule(
+    Rule(
         6,
         "nothing sinks in or floats at rest",
         (("penetration_p99_m", 0, 0.03, "{:.3f} m p99"), ("floating", 0, 0, "{:.0f} float")),
     ),
-    _Rule(7, "fragment sizes", (("size_decades", 3, _ANY, "{:.1f} decades of volume"),)),
-    _Rule(8, "interior layers in the cut", (("interior_layers", 4, _ANY, "{:.0f} layers"),)),
-    _Rule(9, "contact shadow under resting pieces", (("contact_light", 0, 0.9, "{:.2f} of the open light"),)),
-    _Rule(
+    Rule(7, "fragment sizes", (("size_decades", 3, _ANY, "{:.1f} decades of volume"),)),
+    Rule(8, "interior layers in the cut", (("interior_layers", 4, _ANY, "{:.0f} layers"),)),
+    Rule(9, "contact shadow under resting pieces", (("contact_light", 0, 0.9, "{:.2f} of the open light"),)),
+    Rule(
         10,
         "dust follows impacts and shadows the ground",
         (("dust_lag_frames", -1, 1, "{:+.0f} frames"), ("dust_shadow", 0, 0.9, "{:.2f} of the sun")),
     ),
-    _Rule(11, "motion blur of a 180° shutter", (("shutter_deg", 162, 198, "{:.0f}°"),)),
-    _Rule(
+    Rule(11, "motion blur of a 180° shutter", (("shutter_deg", 162, 198, "{:.0f}°"),)),
+    Rule(
         12,
         "grain against the plate, on new pixels",
         (("grain_ratio", 0.9, 1.1, "{:.2f} ×"), ("stray_grain", 0, 0, "{:.0f} px elsewhere")),
     ),
-    _Rule(13, "edge sharpness against the plate", (("sharpness_ratio", 0.9, 1.1, "{:.2f} ×"),)),
-    _Rule(14, "rubble bulks", (("bulking", 1.3, 1.6, "{:.2f} × solid"),)),
-    _Rule(
+    Rule(13, "edge sharpness against the plate", (("sharpness_ratio", 0.9, 1.1, "{:.2f} ×"),)),
+    Rule(14, "rubble bulks", (("bulking", 1.3, 1.6, "{:.2f} × solid"),)),
+    Rule(
         15,
         "direction kept",
         (
@@ -94,8 +95,8 @@ RULES = (
             ("end_frames_off", -2, 2, "{:+.0f} frames at the end"),
         ),
     ),
-    _Rule(16, "layers sum to the comp", (("resum_error", 0, 1e-3, "{:.1e} at most"),)),
-    _Rule(17, "no structure left in the clean plate", (("structure_left", 0, 0.1, "{:.3f} correlation"),)),
+    Rule(16, "layers sum to the comp", (("resum_error", 0, 1e-3, "{:.1e} at most"),)),
+    Rule(17, "no structure left in the clean plate", (("structure_left", 0, 0.1, "{:.3f} correlation"),)),
 )
 
 
