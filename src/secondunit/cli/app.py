@@ -14,7 +14,7 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from secondunit import __version__
-from secondunit.cli import decisions, evidence, faces, identify, ledger, people, policy, report, rights
+from secondunit.cli import decisions, evidence, faces, identify, ledger, paint, people, policy, report, rights
 from secondunit.cli.signals import Stopped, heard_signals
 from secondunit.cli.speak import Counter, complain, say, show, warn
 from secondunit.errors import BadInput, EngineFailed, SecondUnitError
@@ -45,6 +45,7 @@ for part in (
 ):
     app.command(part)
 decisions.register(app)
+paint.register(app)
 
 
 @app.command

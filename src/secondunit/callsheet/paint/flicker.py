@@ -1,10 +1,11 @@
-"""Whether what was made boils: how much it changes from frame to frame along the plate's own motion."""
+"""Whether what was made boils: how much it changes from frame to frame along its own motion."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -15,36 +16,48 @@ from secondunit.kernels.warp import warp
 from secondunit.media.exr import read_exr
 
 F32 = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 PAIRS = 12  # spread over the shot: enough for a median
+LEAST_PX = 64
 
 
-def flicker_ratio(material: Material, frame_file: Callable[[int], Path]) -> float | None:
-    """Flow-compensated change of the result inside its matte over the plate's in the same place; None for one frame.
+def flicker_ratio(material: Material, frame_file: Callable[[int], Path], *, taken_out: bool) -> float | None:
+    """Flow-compensated change of the result inside its matte over the plate's; None for one frame.
 
-    The plate's motion is found between its own frames; both are warped by it and their differences in perceptual codes
-    compared. Pairs are spread over the shot; the median counts. 1 is as steady as the plate, more is boil.
+    Differences are in perceptual codes, each picture warped by its own motion. The plate is read in the same place,
+    or, where something was taken out of it, in a ring around that. Pairs are spread over the shot and the median
+    counts: 1 is as steady as the plate, more is boil.
     """
     frames = list(material.frames)
     if len(frames) < 2 or len(material.plate) < 2:
         return None
     picks = np.unique(np.linspace(0, len(frames) - 2, min(PAIRS, len(frames) - 1)).round().astype(int))
-    ratios = [one for i in picks if (one := _pair(material, frame_file, frames[i], frames[i + 1])) is not None]
+    found = (_pair(material, frame_file, frames[i], taken_out) for i in picks)
+    ratios = [one for one in found if one is not None]
     return float(np.median(ratios)) if ratios else None
 
 
-def _pair(material: Material, frame_file: Callable[[int], Path], a: int, b: int) -> float | None:
-    before, after = material.plate_of(a), material.plate_of(b)
-    made = [read_exr(frame_file(frame)).layers for frame in (a, b)]
-    flow = flow_between(before, after)
-    matte = np.minimum(made[0]["matte"].pixels[..., 0], warp(made[1]["matte"].pixels, flow)[..., 0])
+def _pair(material: Material, frame_file: Callable[[int], Path], frame: int, taken_out: bool) -> float | None:
+    before, after = (read_exr(frame_file(f)).layers for f in (frame, frame + 1))
+    matte = np.minimum(before["matte"].pixels[..., 0], after["matte"].pixels[..., 0])
     inside = matte > 0.9
-    if inside.sum() < 64:
+    where = _ring(matte) if taken_out else inside
+    if min(inside.sum(), where.sum()) < LEAST_PX:
         return None
-    plate = _change(before, after, flow)[inside]
-    ours = _change(made[0]["beauty"].pixels[..., :3], made[1]["beauty"].pixels[..., :3], flow)[inside]
+    plate = _change(material.plate_of(frame), material.plate_of(frame + 1))[where]
+    ours = _change(before["beauty"].pixels[..., :3], after["beauty"].pixels[..., :3])[inside]
     return float(np.median(ours) / max(float(np.median(plate)), 1e-3))
 
 
-def _change(before: F32, after: F32, flow: F32) -> F32:
-    change: F32 = np.abs(encode(before) - encode(warp(after, flow))).mean(2)
+def _ring(matte: F32) -> Mask:
+    """Around a hole, as wide as the hole is."""
+    touched = (matte > 0).astype(np.uint8)
+    reach = max(8, int(cv2.distanceTransform(touched, cv2.DIST_L2, 3).max()))
+    near = cv2.dilate(touched, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+    ring: Mask = (near > 0) & (touched == 0)
+    return ring
+
+
+def _change(before: F32, after: F32) -> F32:
+    change: F32 = np.abs(encode(before) - encode(warp(after, flow_between(before, after)))).mean(2)
     return change

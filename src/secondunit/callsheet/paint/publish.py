@@ -100,7 +100,11 @@ def _judge(store: Store, done: Painted, rows: list[dict[str, Any]]) -> list[Chec
     if over:
         measured["untouched_changed"] = float(sum(row["untouched_changed"] for row in rows))
         frames = dict(_frame_takes(store, done))
-        found = flicker_ratio(done.shot.setting.material, lambda frame: frames[frame] / f"{frame:04d}.exr")
+        found = flicker_ratio(
+            done.shot.setting.material,
+            lambda frame: frames[frame] / f"{frame:04d}.exr",
+            taken_out=not done.shot.setting.job.keys,
+        )
         if found is None:
             notes["flicker_ratio"] = "one frame does not flicker"
         else:
