@@ -30,6 +30,14 @@ def test_the_same_pictures_give_the_same_flow() -> None:
     assert np.array_equal(flow_between(a, b), flow_between(a, b))
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (5, 40), (40, 7)])
+def test_tiny_pictures_have_a_flow_too(shape: tuple[int, int]) -> None:
+    a = _texture(40, 40)[: shape[0], : shape[1]]
+    flow = flow_between(a, a, start=np.zeros((*shape, 2), np.float32))
+    assert flow.shape == (*shape, 2)
+    assert np.abs(flow).max() < 0.5
+
+
 @pytest.mark.parametrize("cubic", [False, True])
 def test_warp_equals_its_plain_twin_inside_and_beyond_the_edge(cubic: bool) -> None:
     rng = np.random.default_rng(1)

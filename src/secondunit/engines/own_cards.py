@@ -9,7 +9,8 @@ from secondunit.slate.rights_records import ToolCard, TrainingData
 PHYSICS, LIGHT, COMP = "physics", "light", "comp"
 
 
-def _own(name: str) -> ToolCard:
+def own_card(name: str) -> ToolCard:
+    """The card of an engine of ours by name."""
     return ToolCard(
         name,
         secondunit.__version__,
@@ -20,7 +21,7 @@ def _own(name: str) -> ToolCard:
     )
 
 
-OWN_CARDS: tuple[ToolCard, ...] = tuple(_own(name) for name in (PHYSICS, LIGHT, COMP))
+OWN_CARDS: tuple[ToolCard, ...] = tuple(own_card(name) for name in (PHYSICS, LIGHT, COMP))
 
 
 def own_steps(*names: str) -> tuple[Step, ...]:

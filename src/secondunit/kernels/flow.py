@@ -16,21 +16,25 @@ U8 = npt.NDArray[np.uint8]
 
 LUMINANCE = np.array([0.2722287, 0.6740818, 0.0536895], np.float32)  # of ACEScg
 _WHITE = 99.8  # percentile that becomes the code 255
+_LEAST_SIDE = 16  # what the search needs; smaller pictures are continued by their edge
 _LEAST_WHITE = 0.05  # perceptual; a black picture stays black instead of becoming its noise
 
 
 def flow_between(a: F32, b: F32, *, start: F32 | None = None) -> F32:
     """Motion (h, w, 2) as x, y in pixels, so that a(p) ≈ b(p + flow(p)).
 
-    `a`, `b` (h, w, 3) scene-linear ACEScg, at least 8 pixels a side; `start` (h, w, 2) is a first guess. The same
+    `a`, `b` (h, w, 3) scene-linear ACEScg; `start` (h, w, 2) is a first guess. The same
     pictures give the same flow whatever the number of threads.
     """
     first, second = perceptual(luminance(a)), perceptual(luminance(b))
     white = max(float(np.percentile(first, _WHITE)), float(np.percentile(second, _WHITE)), _LEAST_WHITE)
+    h, w = first.shape
+    room = ((0, max(0, _LEAST_SIDE - h)), (0, max(0, _LEAST_SIDE - w)))
     finder = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)  # type: ignore[attr-defined]
-    guess = None if start is None else np.ascontiguousarray(start, np.float32).copy()
-    flow: F32 = np.asarray(finder.calc(_codes(first, white), _codes(second, white), guess), np.float32)
-    return flow
+    guess = None if start is None else np.pad(start, (*room, (0, 0)), mode="edge").astype(np.float32)
+    codes = [np.pad(_codes(values, white), room, mode="edge") for values in (first, second)]
+    flow: F32 = np.asarray(finder.calc(*codes, guess), np.float32)
+    return flow[:h, :w]
 
 
 def luminance(picture: F32) -> F32:

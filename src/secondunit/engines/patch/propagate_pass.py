@@ -1,0 +1,119 @@
+"""One key carried from frame to frame: where each pixel's edit comes from, found near where it was a frame ago.
+
+A pass walks away from its key, forwards or backwards. What it knows of a frame is a field of patches in the key's
+frame; the next frame's search starts from that field moved by the flow, so it only mends what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from secondunit.engines.patch.guides import STYLE, Guides, pixel_grid
+from secondunit.engines.patch.propagate_edit import Edit
+from secondunit.kernels.flow import flow_between, perceptual
+from secondunit.kernels.patch.synthesis import PatchSettings, synthesise
+from secondunit.kernels.warp import warp
+
+F32 = npt.NDArray[np.float32]
+I32 = npt.NDArray[np.int32]
+U8 = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
+
+SEARCH = PatchSettings(rounds=(2,), sweeps=(2,), reach=(32,))
+_NEAR = 7  # pixels, side of the window in which two guesses are compared
+_KEPT = 0.9  # a new guess must be this much better
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Where frame `frame` takes its edit from: `field` (h, w, 2) x, y of patch centres in the key's frame.
+
+    `fine` (h, w, 2) is the field with the fractions that motion left; `place` (h, w, 2) the position in the key's frame
+    by flow alone. `error` (h, w): weighted mean squared difference of the patches, in codes.
+    """
+
+    frame: int
+    field: I32
+    fine: F32
+    place: F32
+    error: F32
+
+
+def begin(edit: Edit) -> Carried:
+    """The key's own frame: every pixel comes from itself."""
+    grid = pixel_grid(*edit.matte.shape)
+    return Carried(edit.frame, grid.astype(np.int32), grid, grid, np.zeros(edit.matte.shape, np.float32))
+
+
+def carry(
+    edit: Edit,
+    guides: Guides,
+    at: Carried,
+    frame: int,
+    plates: tuple[F32, F32],
+    own: Mapping[str, F32],
+    seed: int,
+) -> Carried:
+    """Go one frame on, to `frame`; `plates` are those of the frame `at` and of the new one, (h, w, 3) ACEScg."""
+    before, now = plates
+    back = flow_between(now, before)
+    place = _placed(edit, at, now, back)
+    fine = _moved(at.fine, back)
+    target = guides.target(now, place, own)
+    start = _better(_whole(fine), _whole(place), guides, target)
+    found = synthesise(
+        edit.key, guides.source, target, guide_weights=guides.weights, style_weight=STYLE, settings=SEARCH,
+        seed=seed, start=start,
+    )  # fmt: skip
+    stayed = (found.field == _whole(fine)).all(-1, keepdims=True)
+    moved_by_flow = (found.field == _whole(place)).all(-1, keepdims=True)
+    fine = np.where(stayed, fine, np.where(moved_by_flow, place, found.field.astype(np.float32)))
+    return Carried(frame, found.field, fine.astype(np.float32), place, found.error)
+
+
+def _placed(edit: Edit, at: Carried, now: F32, back: F32) -> F32:
+    """The position by flow: summed from frame to frame, then found again from there, which ends the drift."""
+    grid = pixel_grid(*edit.matte.shape)
+    summed = warp(at.place - grid, back) + back + grid
+    again = grid + flow_between(now, edit.plate, start=summed - grid)
+    gaps = [_gap(edit.plate, place - grid, now) for place in (summed, again)]
+    return np.where((gaps[1] < gaps[0])[..., None], again, summed).astype(np.float32)
+
+
+def _gap(source: F32, flow: F32, now: F32) -> F32:
+    """How badly a flow explains a frame, around each pixel (h, w)."""
+    gap = np.abs(warp(perceptual(source), flow) - perceptual(now)).sum(-1)
+    out: F32 = np.asarray(cv2.blur(gap, (_NEAR, _NEAR), borderType=cv2.BORDER_REFLECT), np.float32)
+    return out
+
+
+def _moved(fine: F32, back: F32) -> F32:
+    """Positions (h, w, 2) taken along: each pixel has that of the nearest pixel it was, and the rest of its motion."""
+    h, w = back.shape[:2]
+    grid = pixel_grid(h, w)
+    there = grid + back
+    column = np.clip(np.rint(there[..., 0]), 0, w - 1).astype(np.int64)
+    row = np.clip(np.rint(there[..., 1]), 0, h - 1).astype(np.int64)
+    out: F32 = fine[row, column] + there - np.stack([column, row], -1).astype(np.float32)
+    return out
+
+
+def _whole(place: F32) -> I32:
+    """The nearest pixels of the key's frame (h, w, 2)."""
+    h, w = place.shape[:2]
+    return np.clip(np.rint(place), 0, [w - 1, h - 1]).astype(np.int32)
+
+
+def _better(kept: I32, new: I32, guides: Guides, target: U8) -> I32:
+    """Of two fields the one whose guides fit, around each pixel; the first one where it is not clearly worse."""
+    weights = np.asarray(guides.weights, np.float32)
+    costs = []
+    for field in (kept, new):
+        gap = guides.source[field[..., 1], field[..., 0]].astype(np.float32) - target
+        costs.append(cv2.blur((gap * gap) @ weights, (_NEAR, _NEAR), borderType=cv2.BORDER_REFLECT))
+    return np.where((costs[1] < _KEPT * costs[0])[..., None], new, kept)
