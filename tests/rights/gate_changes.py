@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from gate_draft import HOUSE, STUDIO, TERMS, Draft
+from gate_draft import Draft
+from gate_terms import PICKS, TERM_CONSENT_VALUES
 from gate_values import (
     ASSET_VALUES,
     BAD_WORDS,
@@ -50,7 +51,7 @@ def _pick(draft: Draft, values: dict[str, tuple[Any, ...]]) -> tuple[str, Any]:
 
 
 def consent_changes(draft: Draft) -> str:
-    path, value = _pick(draft, CONSENT_VALUES)
+    path, value = _pick(draft, CONSENT_VALUES | TERM_CONSENT_VALUES)
     which = draft.rng.randrange(max(len(draft.consents), 1))
     draft.change_consent(path, value, which)
     return f"consent[{which}].{path} = {value!r}"
@@ -166,7 +167,9 @@ def word_said(draft: Draft) -> str:
     shot = rng.choice((str(SHOT), "", "AGM_104_TCC_0020"))
     if how == 2 and rng.random() < 0.5:
         draft.words.pop(fact, None)
-    draft.declarations.append(Declaration(shot, fact, value, rng.choice(("Dee Clare", "Dee Clare", ""))))
+    draft.declarations.append(
+        Declaration(shot, fact, value, rng.choice(("Dee Clare", "Dee Clare", "Dee Clare", "", "?")))
+    )
     return f"declared {fact} = {value} of {shot or 'the show'} by {draft.declarations[-1].by!r}"
 
 
@@ -194,7 +197,7 @@ def commerce(draft: Draft) -> str:
 
 
 def policies_change(draft: Draft) -> str:
-    draft.policies = draft.rng.choice(((HOUSE,), (HOUSE, STUDIO), (HOUSE, *TERMS), (), ()))
+    draft.policies = draft.rng.choice((*PICKS, (), ()))
     return f"policies {[p.id for p in draft.policies]}"
 
 

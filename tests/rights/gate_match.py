@@ -6,13 +6,14 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 
+from gate_draft import HOUSE, STUDIO
 from gate_worlds import World, world
 from oracle import judge
-from oracle_policies import ASKS
+from oracle_policies import ALLOWS, ASKS, TELLS
 
 from secondunit.rights import gate
 from secondunit.rights.likeness import look_at
-from secondunit.rights.policies.policy import Decision
+from secondunit.rights.policies.policy import Decision, PolicyRule
 from secondunit.rights.policies.policy_answers import policy_rules
 from secondunit.slate.clearance import Clearance, NeedsApproval, Refusal
 
@@ -120,14 +121,32 @@ def compare(seed_world: World) -> tuple[str, Difference | None]:
 
 
 def fired_by_policies(one: World) -> frozenset[str]:
-    """The rules of the policy files that forbid or ask, whatever became of the request."""
+    """The rules of the policy files that speak, whatever became of the request; see `oracle_policies.fires`."""
     people = [look_at(one.request, likeness, one.records, one.today) for likeness in one.request.likenesses]
-    found = [fired.rule for fired in policy_rules(one.request, one.records, people, one.today)]
-    strict = [rule for rule in found if rule.decision in (Decision.APPROVE, Decision.FORBID)]
-    assert all((rule.decision is Decision.APPROVE) == (rule.id in ASKS) for rule in strict)
-    return frozenset(rule.id for rule in strict)
+    found = {fired.rule for fired in policy_rules(one.request, one.records, people, one.today)}
+    for rule in found:
+        assert _as_the_oracle_has_it(rule), rule.id
+    return frozenset(rule.id for rule in found) - _NOT_COMPARED
 
 
+def _as_the_oracle_has_it(rule: PolicyRule) -> bool:
+    """Whether a rule decides, asks and tells as the oracle says."""
+    match rule.decision:
+        case Decision.APPROVE:
+            return set(rule.roles) == ASKS.get(rule.id)
+        case Decision.NOTIFY:
+            return rule.id in _NOT_COMPARED or set(rule.roles) == TELLS.get(rule.id)
+        case Decision.ALLOW:
+            return rule.id in _NOT_COMPARED or rule.id in ALLOWS
+    return not (rule.id in ALLOWS or rule.id in ASKS or rule.id in TELLS)
+
+
+_NOT_COMPARED = frozenset(
+    rule.id
+    for policy in (HOUSE, STUDIO)
+    for rule in policy.rules
+    if rule.decision in (Decision.ALLOW, Decision.NOTIFY)
+)
 _KNOWN = frozenset(RULE_OF.values())
 
 

@@ -34,7 +34,9 @@ GOOD_WORDS = {
     "could_pass_as_real": "no", "fabricated_statement": "no", "displaces_union_work": "no", "references_ip": "no",
     "ip_permission": "yes", "living_artist_style": "no", "similarity": "pass", "synthetic_performer": "no",
     "personal_data": "no", "confidential_inputs": "no", "human_contribution": "yes", "strike_of_crew": "no",
-    "visibility": "background_incidental",
+    "visibility": "background_incidental", "marked": "yes", "watermarked": "yes", "disclosed": "yes",
+    "satire_or_art": "no", "synthetic_notice": "yes", "trains_public_model": "no", "union_training_notice": "yes",
+    "scan_notice": "yes",
 }  # fmt: skip
 BAD_WORDS = {
     "visibility": ("none", "background_story", "key", "unknown", "nowhere"),
@@ -58,11 +60,11 @@ CONSENT_VALUES: dict[str, tuple[Any, ...]] = {
         TODAY,
         TODAY + DAY,
     ),
-    "subject.domicile": ("", "US-NY", "US-TN", "DK", "FR"),
+    "subject.domicile": ("", " ", "unknown", "US-NY", "US-TN", "DK", "FR"),
     "subject.union": ((), ("ACTRA",), (UNION, "ACTRA")),
     "grantor.capacity": tuple(Capacity),
     "grantor.party_id": ("P-mum", ""),
-    "grantor.authority_evidence": ("", " "),
+    "grantor.authority_evidence": ("", " ", "tbd"),
     "representation": tuple(Representation),
     "attributes": ((), (Attribute.VOICE,), (Attribute.FACE, Attribute.VOICE)),
     "replica_class": tuple(ReplicaClass),
@@ -92,7 +94,7 @@ CONSENT_VALUES: dict[str, tuple[Any, ...]] = {
     "scripted_scope.max_screen_seconds": (None, 0.0, 1.999, 2.0, 5.0),
     "scripted_scope.new_dialogue_allowed": (True, False),
     "prohibited": ((), tuple(Content), (Content.VIOLENCE_GORE,)),
-    "nudity_rider": ("rider#1", ""),
+    "nudity_rider": ("rider#1", "", "none"),
     "stages": ((), (Stage.TEMP,), (Stage.FINAL,), tuple(Stage)),
     "media": ((), ("svod",), ("svod", "cinema")),
     "languages": ((), ("de",), ("original", "de")),
@@ -113,7 +115,7 @@ LIKENESS_VALUES: dict[str, tuple[Any, ...]] = {
     "new_dialogue": (None, True, False),
     "language": ("de", "fr", ""),
     "depicted_age": (None, 17, 17.99, 18, 30, 0, float("nan")),
-    "exception_by": ("Cora Claim", " "),
+    "exception_by": ("Cora Claim", " ", "unknown"),
 }
 REQUEST_VALUES: dict[str, tuple[Any, ...]] = {
     "stage": tuple(Stage),

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 
 from oracle_approvals import approvals_of_consent, said_yes
 from oracle_consent import child_involved, consent_faults, life_of, standing_faults
-from oracle_policies import ASKS, fires
+from oracle_policies import ALLOWS, ASKS, TELLS, fires
 from oracle_tools import step_faults, training_faults
 from oracle_words import (
     NEVER_PERFORMED,
     NEVER_WITH_CHILDREN,
-    NOBODY,
     PLATE_USES,
     SEEN_BY_AUDIENCE,
     Way,
     kind_of_work,
+    said,
     years_later,
 )
 
@@ -55,11 +55,11 @@ def judge(request: Request, records: Records, today: dt.date) -> Judgement:
     for choice in itertools.product(*(ways.choices for ways in people)):
         rules = fires(request, records, today, choice)
         fired.add(rules)
-        if wrong or any(rule not in ASKS for rule in rules):
+        if wrong or rules - ASKS.keys() - TELLS.keys() - ALLOWS:
             answers.add(("refused", frozenset[str]()))
             continue
         wanted = {role for way in choice for role in approvals_of_consent(way.consent, request)}
-        wanted |= {role for rule in rules for role in ASKS[rule]}
+        wanted |= {role for rule in rules & ASKS.keys() for role in ASKS[rule]}
         if any(way.consent is None and figure_of(way.likeness, records) for way in choice):
             wanted.add(Role.EDITORIAL)  # 2.4.6: whatever policies a show has picked
         if request.output_sha256 and request.stage in SEEN_BY_AUDIENCE:
@@ -88,9 +88,9 @@ def plate_faults(request: Request, records: Records, today: dt.date) -> Iterator
 
 def one_plate(plate: PlateRecord, request: Request, records: Records, today: dt.date) -> Iterator[str]:
     licence = plate.licence
-    if plate.owner.strip().lower() in NOBODY:
+    if not said(plate.owner):
         yield "plate: no owner"
-    if licence.identifier.strip().lower() in NOBODY:
+    if not said(licence.identifier):
         yield "plate: no licence"
     if licence.derivatives is not True or "-nd" in licence.identifier.lower():
         yield "plate: no derivatives"
@@ -126,7 +126,7 @@ def ways_for(person: Likeness, request: Request, records: Records, today: dt.dat
     def none_for(*faults: str) -> Ways:
         return Ways((Way(person, None, need, covered=False),), frozenset(always | set(faults)))
 
-    unseen = bool(person.exception_by.strip()) and person.recognizable is False
+    unseen = said(person.exception_by) and person.recognizable is False
     if not person.person_id.strip() and not (unseen and need == "nothing"):
         return none_for("person: nobody named them")  # 2.4.2: never auto-pass
     if need == "nothing":
@@ -152,7 +152,7 @@ def what_is_needed(person: Likeness) -> str:
     kept = person.alters_performance is False and person.new_dialogue is False
     if work == "customary" and kept:
         return "nothing"  # N-T2x
-    claimed = bool(person.exception_by.strip())
+    claimed = said(person.exception_by)
     if claimed and person.recognizable is False:
         return "standing" if work == "replica" else "nothing"
     if claimed and person.as_scripted is True and kept and person.use not in NEVER_PERFORMED:

@@ -13,6 +13,7 @@ from oracle_words import (
     VOICE_CHANGES,
     kind_of_work,
     minor_depicted,
+    said,
     years_later,
 )
 
@@ -102,13 +103,13 @@ def script_faults(consent: Consent, person: Likeness, request: Request, records:
             if r.consent_id == consent.consent_id and not r.released and r.shot != str(request.shot):
                 used.setdefault(r.shot, []).append(r.seconds)
         total = sum(max(versions) for versions in used.values()) + request.seconds
-        said = request.seconds > 0 or (request.seconds == 0 and person.use is LikenessUse.SCAN_CAPTURE)
-        if not said or not total <= scope.max_screen_seconds:
+        told = request.seconds > 0 or (request.seconds == 0 and person.use is LikenessUse.SCAN_CAPTURE)
+        if not told or not total <= scope.max_screen_seconds:
             yield "consent: too long on screen"
     if person.new_dialogue is not False and not scope.new_dialogue_allowed:
         yield "consent: new words"
     shown = set(request.content)
-    bare = bool(shown & NEVER_WITH_CHILDREN) and not consent.nudity_rider.strip()
+    bare = bool(shown & NEVER_WITH_CHILDREN) and not said(consent.nudity_rider)
     if shown & set(consent.prohibited) or bare:
         yield "consent: content it forbids"
 
@@ -130,7 +131,7 @@ def grantor_faults(consent: Consent, records: Records, today: dt.date) -> Iterat
     own = grantor.capacity is Capacity.SELF
     if own and grantor.party_id != consent.subject.person_id:
         yield "consent: another's hand"
-    if not own and not grantor.authority_evidence.strip():
+    if not own and not said(grantor.authority_evidence):
         yield "consent: another's hand"
     if life_of(consent.subject.person_id, records)[0] and grantor.capacity in ONLY_FOR_THE_DEAD:
         yield "consent: another's hand"
@@ -177,8 +178,13 @@ def birth_of(person: str, records: Records) -> dt.date | None:
 
 def child_involved(person: Likeness, request: Request, records: Records, today: dt.date) -> bool:
     """2.4.7: they are, were when they signed for this show, or seem under age; not knowing counts as yes."""
+    return minor_depicted(person) or was_a_child(person, request, records, today)
+
+
+def was_a_child(person: Likeness, request: Request, records: Records, today: dt.date) -> bool:
+    """Under age, today or when they signed for this show; not knowing counts as yes."""
     day = birth_of(person.person_id, records)
-    if minor_depicted(person) or day is None:
+    if day is None:
         return True
     signed = [
         c.evidence.signed_at

@@ -6,12 +6,19 @@ What nobody knows counts as the bad answer: of a tool without a card everything 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
+import oracle_academy
+import oracle_eu
+import oracle_sag
+import oracle_states
 from oracle_consent import child_involved, life_of, strike_on
 from oracle_tools import agreed_to_lesson, training_faults
-from oracle_words import NEVER_WITH_CHILDREN, SEEN_BY_AUDIENCE, Way, card_of, kind_of_work
+from oracle_views import Told, View, person_view, request_view, tool_view
+from oracle_words import NEVER_WITH_CHILDREN, SEEN_BY_AUDIENCE, Way, card_of, kind_of_work, said
 
+from secondunit.rights.facts import Scope
 from secondunit.rights.records import Records
 from secondunit.slate.consent import Content
 from secondunit.slate.request import Request
@@ -19,7 +26,7 @@ from secondunit.slate.rights_records import Role, ToolCard, TrainingBasis, Train
 
 LEGAL, CONTACT, CLEARANCES = Role.PRODUCTION_LEGAL, Role.STUDIO_CONTACT, Role.RIGHTS_CLEARANCE_MANAGER
 GUILD, PERFORMER = Role.GUILD_LIAISON, Role.PERFORMER_OR_REP
-# Whose yes a rule asks for; a rule that is not listed forbids.
+# Whose yes a rule asks for; a rule that is listed nowhere here forbids.
 ASKS: dict[str, set[Role]] = {
     "H-FACES": {CLEARANCES},
     "H-REAL": {LEGAL},
@@ -45,37 +52,28 @@ ASKS: dict[str, set[Role]] = {
     "N-E2": {GUILD, LEGAL},
     "N-M1": {CONTACT},
     "N-X5": {CONTACT, LEGAL},
+    **oracle_academy.ASKS,
+    **oracle_sag.ASKS,
+    **oracle_states.ASKS,
 }
-VALUES = {
-    "visibility": ("none", "background_incidental", "background_story", "key"),
-    "similarity": ("pass", "unsure", "fail"),
+# Who is only told; of the house's and the studio's table these rows are not compared.
+TELLS = {**oracle_academy.TELLS, **oracle_eu.TELLS, **oracle_states.TELLS}
+ALLOWS = oracle_sag.ALLOWS
+Rows: TypeAlias = "Callable[..., Iterator[str]]"
+# Of each policy its rows of the request, of a person in it and of a tool.
+OTHERS: dict[str, tuple[Rows | None, Rows | None, Rows | None]] = {
+    "academy_2026": (oracle_academy.of_request, oracle_academy.of_person, None),
+    "california": (oracle_states.california, oracle_states.california_person, None),
+    "denmark": (None, oracle_states.denmark_person, None),
+    "eu_ai_act_50": (oracle_eu.of_request, oracle_eu.of_person, None),
+    "new_york": (oracle_states.new_york, oracle_states.new_york_person, None),
+    "sag_aftra_2026": (oracle_sag.of_request, oracle_sag.of_person, oracle_sag.of_tool),
+    "tennessee": (None, oracle_states.tennessee_person, oracle_states.tennessee_tool),
 }
-
-
-class Told:
-    """What was said of a request; silence counts as the bad answer, and so does a word that is no answer."""
-
-    def __init__(self, request: Request, records: Records) -> None:
-        self.words = dict(request.facts)
-        shot = str(request.shot)
-        for scope in ("", shot):
-            self.words |= {d.fact: d.value for d in records.declarations if d.shot == scope and d.by.strip()}
-
-    def __call__(self, fact: str, bad: str) -> str:
-        word = self.words.get(fact, "unknown")
-        return word if word in VALUES.get(fact, ("yes", "no")) else bad
-
-    def yes(self, fact: str) -> bool:
-        """A yes, or nobody knows, where yes is the bad answer."""
-        return self(fact, "yes") != "no"
-
-    def lacks(self, fact: str) -> bool:
-        """A no, or nobody knows, where no is the bad answer."""
-        return self(fact, "no") != "yes"
 
 
 def fires(request: Request, records: Records, today: dt.date, ways: Sequence[Way]) -> frozenset[str]:
-    """The rules of the show's policies that forbid or ask."""
+    """The rules of the show's policies that speak; of the house's and the studio's those that forbid or ask."""
     names = {policy.id for policy in records.policies}
     found: set[str] = set()
     if "house" in names:
@@ -102,7 +100,31 @@ def fires(request: Request, records: Records, today: dt.date, ways: Sequence[Way
                 found.add("N-D2")
             elif _asset(sha256, records, "basis") is not TrainingBasis.OWNED:
                 found.add("N-D2b")
-    return frozenset(found)
+    return frozenset(found) | others(request, records, today, ways)
+
+
+def rows_of(policy: str, scope: Scope, facts: View, request: View) -> Iterator[str]:
+    """The rows of one policy on one person, tool or request."""
+    of_request, of_person, of_tool = OTHERS[policy]
+    if scope is Scope.REQUEST and of_request:
+        yield from of_request(request)
+    if scope is Scope.PERSON and of_person:
+        yield from of_person(facts, request)
+    if scope is Scope.TOOL and of_tool:
+        yield from of_tool(facts, request)
+
+
+def others(request: Request, records: Records, today: dt.date, ways: Sequence[Way]) -> frozenset[str]:
+    """The rows of the guild, the statutes and the Academy."""
+    named = [policy.id for policy in records.policies if policy.id in OTHERS]
+    if not named:
+        return frozenset()
+    cards = [card_of(step, records) for step in request.steps]
+    whole = request_view(request, records, cards)
+    views = [(Scope.REQUEST, whole)]
+    views += [(Scope.PERSON, person_view(way, request, records, today)) for way in ways]
+    views += [(Scope.TOOL, tool_view(card, request, records, today)) for card in cards]
+    return frozenset(row for name in named for scope, view in views for row in rows_of(name, scope, view, whole))
 
 
 def unnamed_faces(request: Request, records: Records) -> int | None:
@@ -144,7 +166,7 @@ def _house_of_person(way: Way, request: Request, records: Records, today: dt.dat
         yield "H-REPLICA"
     if sexual and child_involved(one, request, records, today):
         yield "H-MINOR"
-    if sexual and (consent is None or not consent.nudity_rider.strip()):
+    if sexual and (consent is None or not said(consent.nudity_rider)):
         yield "H-RIDER"
     rests = consent is None or consent.strike.suspended_during_strike
     if replica and way.why != "history" and rests and strike_on(one.person_id, records, today):
@@ -233,7 +255,7 @@ def _studio_of_tool(card: ToolCard | None, request: Request, records: Records) -
 
 
 def recognizable(way: Way) -> bool:
-    return not (way.likeness.recognizable is False and way.likeness.exception_by.strip())
+    return not (way.likeness.recognizable is False and said(way.likeness.exception_by))
 
 
 def sensitive(request: Request, told: Told, card: ToolCard | None) -> bool:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from oracle_consent import age_faults, death_faults, form_faults, grantor_faults, standing_faults
-from oracle_words import NOBODY, card_of
+from oracle_words import card_of, said
 
 from secondunit.rights.records import Records
 from secondunit.slate.consent import ModelScope
@@ -60,14 +60,11 @@ def training_faults(sha256: str, request: Request, records: Records, today: dt.d
         yield "training: not on record"
         return
     asset: TrainingAsset = assets[-1]
-    if asset.rights_holder.strip().lower() in NOBODY:
+    if not said(asset.rights_holder):
         yield "training: no holder"
     if asset.basis is None:
         yield "training: no basis"
-    if (
-        asset.basis in (TrainingBasis.CONTRACT, TrainingBasis.OPEN_LICENCE)
-        and asset.licence.strip().lower() in NOBODY
-    ):
+    if asset.basis in (TrainingBasis.CONTRACT, TrainingBasis.OPEN_LICENCE) and not said(asset.licence):
         yield "training: no licence"
     if asset.opted_out is not False:
         yield "training: opted out"

@@ -41,6 +41,11 @@ NEVER_PERFORMED = {
 VOICE_CHANGES = {LikenessUse.LIPSYNC_DUB, LikenessUse.VOICE_CONVERT, LikenessUse.VOICE_SYNTH}
 
 
+def said(text: str) -> bool:
+    """Something stands there, and not that nobody knows."""
+    return text.strip().lower() not in NOBODY
+
+
 @dataclass(frozen=True)
 class Way:
     """One way in which a likeness may be used: a consent that covers it, or none where none is needed."""

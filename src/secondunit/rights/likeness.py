@@ -12,10 +12,11 @@ from typing import Literal
 from secondunit.rights.consents.consent_rules import RCM, Asked, reasons_against
 from secondunit.rights.consents.life import Life, life_of
 from secondunit.rights.facts import NO, YES, Facts
+from secondunit.rights.licences import is_named
 from secondunit.rights.person_facts import consent_facts, person_facts
 from secondunit.rights.policies.policy import protected_until
 from secondunit.rights.records import Records
-from secondunit.rights.use_class import CUSTOMARY, REPLICA, use_class
+from secondunit.rights.use_class import CUSTOMARY, REPLICA, keeps_performance, use_class
 from secondunit.slate.clearance import Basis, Reason
 from secondunit.slate.consent import Consent, LikenessUse
 from secondunit.slate.request import Likeness, Request
@@ -54,7 +55,8 @@ def look_at(request: Request, likeness: Likeness, records: Records, today: dt.da
     person = likeness.person_id
     figure, life = records.figure(person), life_of(person, records)
     consents = records.consents_of(person)
-    domicile = consents[-1].subject.domicile if consents else ""
+    homes = {consent.subject.domicile.strip() for consent in consents}
+    domicile = homes.pop() if len(homes) == 1 else ""  # where records differ, nobody knows
     recorded = min((c.evidence.signed_at for c in consents if request.project in c.projects), default=today)
     facts = person_facts(likeness, life, figure, domicile, records.on_strike(today), recorded, today)
     facts |= consent_facts(None)
@@ -71,7 +73,7 @@ def look_at(request: Request, likeness: Likeness, records: Records, today: dt.da
             "likeness.unknown", "", "a face that nobody has named", RCM, "house rule: no face passes silently"
         )
         return Covered(likeness, need, None, (reason,), (), facts | {"covered": NO}, figure)
-    if figure is not None and _past_every_term(life, domicile, figure, records, today):
+    if figure is not None and _past_every_term(life, figure, records, today):
         basis = Basis("likeness.history", person, f"{figure.name} is past every term of protection on record")
         facts |= {"covered": YES, "historical": YES, "strike": NO, "union_member": NO}
         return Covered(likeness, need, None, (), (basis,), facts, figure)
@@ -84,17 +86,17 @@ def consent_needed(likeness: Likeness) -> tuple[Need, str]:
     spared: Need = "existing" if use_class(likeness.use) == REPLICA else "none"
     if _unrecognizable(likeness):
         return spared, "the person cannot be recognized"
-    kept = likeness.alters_performance is False and likeness.new_dialogue is False
+    kept = keeps_performance(likeness)
     if use_class(likeness.use) == CUSTOMARY and kept:
         return "none", "customary work after the shoot"
-    scripted = likeness.as_scripted is True and bool(likeness.exception_by.strip())
+    scripted = likeness.as_scripted is True and is_named(likeness.exception_by)
     if scripted and kept and likeness.use not in NEVER_AS_SCRIPTED:
         return spared, "it stays substantially as scripted, performed and recorded"
     return "full", ""
 
 
 def _unrecognizable(likeness: Likeness) -> bool:
-    return likeness.recognizable is False and bool(likeness.exception_by.strip())
+    return likeness.recognizable is False and is_named(likeness.exception_by)
 
 
 def _past_rule_one(request: Request, likeness: Likeness, records: Records, today: dt.date) -> Reason | None:
@@ -158,13 +160,11 @@ def used_elsewhere(records: Records, consent: Consent, request: Request) -> floa
     return sum(longest.values())
 
 
-def _past_every_term(
-    life: Life, domicile: str, figure: HistoricalFigure, records: Records, today: dt.date
-) -> bool:
+def _past_every_term(life: Life, figure: HistoricalFigure, records: Records, today: dt.date) -> bool:
     """True only where the day of death is known, no record says alive, and no term, the longest counts, still runs."""
     subjects = [consent.subject for consent in records.consents_of(figure.person_id)]
     said_to_live = any(s.living is True and s.died is None for s in subjects)
     if life.died_last is None or figure.heirs_known is not False or said_to_live:
         return False
-    until = protected_until(life.died_last, domicile, records.policies)
+    until = protected_until(life.died_last, records.policies)
     return until is not None and until < today

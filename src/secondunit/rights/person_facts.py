@@ -7,6 +7,7 @@ import datetime as dt
 from secondunit.rights.consents.consent_rules import is_adult, is_specific
 from secondunit.rights.consents.life import Life
 from secondunit.rights.facts import NO, YES, Facts, word
+from secondunit.rights.licences import is_named
 from secondunit.rights.use_class import use_class
 from secondunit.slate.consent import Basis, Consent
 from secondunit.slate.request import Likeness
@@ -26,7 +27,7 @@ def person_facts(
 
     `recorded` is the first day on which they signed something for this show: who was under age then counts as that.
     """
-    claimed = bool(likeness.exception_by.strip())
+    claimed = is_named(likeness.exception_by)
     return {
         "alters_performance": word(likeness.alters_performance),
         "as_scripted": word(likeness.as_scripted if claimed else None),
@@ -56,21 +57,21 @@ def consent_facts(consent: Consent | None) -> Facts:
     if consent is None:
         return {"under_consent": NO}
     pay, custody, evidence = consent.compensation, consent.custody, consent.evidence
-    paid = pay.basis is not Basis.NONE and bool(pay.terms_ref) and pay.residuals and pay.benefits_contribution
+    paid = pay.basis is not Basis.NONE and is_named(pay.terms_ref) and pay.residuals and pay.benefits_contribution
     template = custody.face_template_allowed and custody.delete_biometrics_by is not None
     return {
         "biometrics_limited": word(custody.biometric_use_limited_to_picture),
-        "business_reason": word(bool(custody.business_reason.strip())),
-        "custody_secured": word(bool(custody.storage.strip() and custody.access_roles)),
+        "business_reason": word(is_named(custody.business_reason)),
+        "custody_secured": word(is_named(custody.storage) and any(map(is_named, custody.access_roles))),
         "description_specific": word(is_specific(consent)),
-        "nudity_rider": word(bool(consent.nudity_rider.strip())),
+        "nudity_rider": word(is_named(consent.nudity_rider)),
         "pay_complete": word(paid),
         "replica_class": str(consent.replica_class),
         "representation": str(consent.representation),
         "separately_signed": word(evidence.separately_signed and evidence.clear_and_conspicuous),
         "strike_suspends": word(consent.strike.suspended_during_strike),
         "template_allowed": word(template),
-        "transfer_cleared": word(not custody.transferable or bool(custody.transfer_approval_ref.strip())),
+        "transfer_cleared": word(not custody.transferable or is_named(custody.transfer_approval_ref)),
         "under_consent": YES,
     }
 

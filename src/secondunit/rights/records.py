@@ -10,6 +10,7 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, TypeVar
 
+from secondunit.rights.licences import is_named
 from secondunit.rights.policies.policy import Policy
 from secondunit.slate.canonical import Json, canonical_sha256
 from secondunit.slate.consent import Consent
@@ -132,8 +133,8 @@ class Records:
 
         A word that nobody put their name to is no declaration.
         """
-        show = {d.fact: d.value for d in self.declarations if not d.shot and d.by.strip()}
-        return show | {d.fact: d.value for d in self._declarations.get(shot, ()) if d.by.strip()}
+        show = {d.fact: d.value for d in self.declarations if not d.shot and is_named(d.by)}
+        return show | {d.fact: d.value for d in self._declarations.get(shot, ()) if is_named(d.by)}
 
     @cached_property
     def _plates(self) -> dict[str, tuple[PlateRecord, ...]]:

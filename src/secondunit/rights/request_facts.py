@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from secondunit.rights.facts import BY_SCOPE, NO, YES, Facts, Scope
 from secondunit.rights.records import Records
-from secondunit.slate.consent import LikenessUse
+from secondunit.rights.use_class import CUSTOMARY, keeps_performance, use_class
 from secondunit.slate.request import Request
 from secondunit.slate.rights_records import TrainingData
 
@@ -17,7 +17,8 @@ def request_facts(request: Request, records: Records) -> Facts:
     facts |= {name: value for name, value in records.declared(str(request.shot)).items() if name in _DECLARABLE}
     cards = [records.tool(step.tool_id, step.version, step.weights_sha256) for step in request.steps]
     trained = [card is None or card.training_data is not TrainingData.NONE for card in cards]
-    shown = [one for one in request.likenesses if one.use is not LikenessUse.COSMETIC]
+    # Cosmetics that change a performance, or may, are no cosmetics.
+    shown = [o for o in request.likenesses if use_class(o.use) != CUSTOMARY or not keeps_performance(o)]
     faces = [records.faces.get(plate.source_sha256) for plate in request.plates]
     return facts | {
         "content": frozenset(str(tag) for tag in request.content),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from secondunit.slate.consent import LikenessUse
+from secondunit.slate.request import Likeness
 
 REPLICA, ALTERATION, CUSTOMARY = "replica", "alteration", "customary"
 
@@ -18,3 +19,8 @@ _CLASS = {
 def use_class(use: LikenessUse) -> str:
     """A replica, an alteration, or customary work after the shoot."""
     return _CLASS.get(use, REPLICA)
+
+
+def keeps_performance(likeness: Likeness) -> bool:
+    """Whether tone, delivery, intent and words stay; what nobody said does not."""
+    return likeness.alters_performance is False and likeness.new_dialogue is False

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from secondunit.rights.consents.consent_sense import ADULT
 from secondunit.rights.consents.person_sense import age_on
+from secondunit.rights.licences import is_named
 from secondunit.slate.consent import (
     Capacity,
     Consent,
@@ -68,9 +69,8 @@ def _scope(consent: Consent) -> Iterator[str]:
         yield "no stage is named, so no picture may be made under it"
     if not consent.media:
         yield "no medium is named, so it covers them all"
-    if (
-        not {Content.NUDITY, Content.SIMULATED_SEX} <= set(consent.prohibited)
-        and not consent.nudity_rider.strip()
+    if not {Content.NUDITY, Content.SIMULATED_SEX} <= set(consent.prohibited) and not is_named(
+        consent.nudity_rider
     ):
         yield "nudity and simulated sex are not ruled out and there is no rider: the gate takes that for a no"
     if LikenessUse.LIPSYNC_DUB in consent.uses and set(consent.languages) == {"original"}:

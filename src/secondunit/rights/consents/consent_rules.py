@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from secondunit.rights.consents.life import Life
+from secondunit.rights.licences import is_named
 from secondunit.rights.use_class import REPLICA, use_class
 from secondunit.slate.clearance import Reason
 from secondunit.slate.consent import Capacity, Consent, Content, Effect, LikenessUse, ReplicaClass, Representation
@@ -207,7 +208,7 @@ def content(a: Asked) -> Answer:
     banned = sorted(shown & set(a.consent.prohibited))
     if banned:
         return a.against("content", f"{', '.join(banned)} was ruled out", "the person's own limits")
-    if shown & SEXUAL and not a.consent.nudity_rider.strip():
+    if shown & SEXUAL and not is_named(a.consent.nudity_rider):
         return a.against("content", "nudity or sex without a signed rider", "SAG-AFTRA nudity rider")
     return None
 
@@ -262,7 +263,7 @@ def grantor(a: Asked) -> Answer:
         a.life.lives is True and signed.capacity in NOT_OF_THE_LIVING
     ):
         return a.against("grantor", f"`{signed.capacity}` cannot grant for a person who lives", source)
-    if not signed.authority_evidence.strip():
+    if not is_named(signed.authority_evidence):
         return a.against("grantor", f"nothing shows that the `{signed.capacity}` may sign", source)
     return None
 

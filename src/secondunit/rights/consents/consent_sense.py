@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from secondunit.errors import BadName
 from secondunit.rights.consents.consent_rules import MIN_CHARACTERS, MIN_WORDS
 from secondunit.rights.consents.person_sense import age_on, person_faults
+from secondunit.rights.licences import is_named
 from secondunit.rights.written.marked_text import Fault, KeyPath, key_text
 from secondunit.rights.written.names import id_faults, is_sha256, name_faults
 from secondunit.slate.consent import Capacity, Consent, Content, LikenessUse, ModelScope
@@ -131,7 +132,7 @@ def _capacity(consent: Consent, _today: dt.date) -> Iterator[Fault]:
         yield _fault(
             "grantor.party_id", f"is the person, though the capacity is `{capacity}`", "subject.person_id"
         )
-    if capacity is not Capacity.SELF and not grantor.authority_evidence.strip():
+    if capacity is not Capacity.SELF and not is_named(grantor.authority_evidence):
         yield _fault("grantor.authority_evidence", f"is missing: it shows that `{capacity}` may sign", "grantor")
 
 

@@ -1,7 +1,7 @@
 """A policy: rules as data, and which of them fire on a set of facts. Pure, total on settled facts, nothing executes.
 
     fired(policies, Scope.PERSON, settled(facts, Scope.PERSON), request_facts)   → the rules that fire, in order
-    protected_until(died, "US-CA", policies)                                     → the last protected day
+    protected_until(died, policies)                                              → the last protected day
 
 A rule fires when everything in `when` holds and, where it names alternatives, everything in at least one of them.
 Decisions form a chain, allow < notify < approve < forbid, and the worst of those that fired counts; forbid means that
@@ -29,7 +29,7 @@ from secondunit.rights.policies.policy_types import (
 from secondunit.slate.rights_records import Role
 
 __all__ = [
-    "UNKNOWN_LAW_YEARS",
+    "LONGEST_TERM_YEARS",
     "Condition",
     "Conditions",
     "Decision",
@@ -44,8 +44,8 @@ __all__ = [
     "worst",
 ]
 
-UNKNOWN_LAW_YEARS = 70
-"""Years after death that count where no policy knows the law of a home: the longest any law on file has."""
+LONGEST_TERM_YEARS = 70
+"""Years after death that count whichever policies a show has picked: the longest any law on file has."""
 
 
 def fired(
@@ -83,20 +83,16 @@ def roles_of(rules: Iterable[PolicyRule], decision: Decision) -> tuple[Role, ...
     return tuple(sorted({role for rule in rules if rule.decision is decision for role in rule.roles}))
 
 
-def protected_until(died: dt.date | None, domicile: str, policies: Iterable[Policy]) -> dt.date | None:
-    """The last day on which some term after death runs under these policies; None where the day of death is not known.
+def protected_until(died: dt.date | None, policies: Iterable[Policy]) -> dt.date | None:
+    """The last day on which some term after death may run; None where the day of death is not known.
 
-    The longest term counts, wherever it comes from, because a show is seen in many places. Where no policy knows the
-    law of the person's home, or that law goes on while heirs use it, at least `UNKNOWN_LAW_YEARS` count.
+    A show is seen in many places, and a law it has not picked runs there all the same: the longest term counts,
+    `LONGEST_TERM_YEARS` at least, and more where a policy says so.
     """
     if died is None:
         return None
-    terms = [term for policy in policies for term in policy.post_mortem]
-    own = [term for term in terms if term.place == domicile]
-    years = [term.years for term in terms]
-    if not own or any(term.extended_by_use for term in own):
-        years.append(UNKNOWN_LAW_YEARS)
-    year = died.year + max(years)
+    terms = [term.years for policy in policies for term in policy.post_mortem]
+    year = died.year + max((LONGEST_TERM_YEARS, *terms))
     if year > dt.MAXYEAR:
         return dt.date.max
     leap_day = (died.month, died.day) == (2, 29) and not isleap(year)
