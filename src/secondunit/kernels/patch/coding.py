@@ -71,6 +71,7 @@ def lay_features(style: U8, guides: U8, table: U8, edge: int) -> U8:
     `style` (h, w, s) and `guides` (h, w, g) are bytes, `table` is theirs (`code_table`).
     """
     h, w = style.shape[:2]
+    assert guides.shape[:2] == (h, w), "compiled code reads past the end of what doesn't fit"
     channels = style.shape[2] + guides.shape[2]
     flat = np.zeros((h + 2 * edge) * (w + 2 * edge) * channels + SLACK, np.uint8)
     lay(style, guides, table, edge, as_picture(flat, h + 2 * edge, w + 2 * edge, channels))

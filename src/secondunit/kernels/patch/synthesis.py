@@ -79,7 +79,7 @@ class _Rasters:
             halved(self.source_guides, self.allowed),
             halved_mask(self.allowed, 3),
             halved(self.guides),
-            halved(self.given, self.known) if self.known.any() else self.given,
+            halved(self.given, self.known),
             halved_mask(self.known, 4),
         )
 
