@@ -28,30 +28,31 @@ LEAST_SPAN = 0.25
 
 @dataclass(frozen=True)
 class Code:
-    """Byte = (root − `low`) · `gain`, cut to 0..255; both (c,)."""
+    """Byte = (root − `low`) · `gain`, cut to 0..255; both (c,). The root is signed, or with not `linear` none is taken."""
 
     low: F32
     gain: F32
+    linear: bool
 
     def of(self, picture: F32) -> U8:
         """`picture` (h, w, c), any range, as bytes (h, w, c)."""
         out = np.empty(picture.shape, np.uint8)
-        encode(np.ascontiguousarray(picture, np.float32), self.low, self.gain, out)
+        encode(np.ascontiguousarray(picture, np.float32), self.low, self.gain, self.linear, out)
         return out
 
 
-def code_for(source: F32, allowed: Mask | None) -> Code:
+def code_for(source: F32, allowed: Mask, *, linear: bool) -> Code:
     """The code of a source (H, W, c): its 0.1 and 99.9 percentiles become 0 and 255, channel by channel.
 
     A channel that hardly varies is not blown up: its span is at least a quarter of the widest one's.
     """
-    pixels = source.reshape(-1, source.shape[2]) if allowed is None else source[allowed]
-    some = pixels[:: max(1, len(pixels) // SAMPLES)].astype(np.float64)
-    root = np.sign(some) * np.sqrt(np.abs(some))
+    centres = np.flatnonzero(allowed)
+    some = source.reshape(-1, source.shape[2])[centres[:: max(1, len(centres) // SAMPLES)]].astype(np.float64)
+    root = np.sign(some) * np.sqrt(np.abs(some)) if linear else some
     low, high = np.percentile(root, LIMITS, axis=0)
     span = np.maximum(high - low, max(LEAST_SPAN * float((high - low).max()), 1e-6))
     low = (low + high - span) / 2
-    return Code(low.astype(np.float32), (255 / span).astype(np.float32))
+    return Code(low.astype(np.float32), (255 / span).astype(np.float32), linear)
 
 
 def folded_weights(guide_weights: Sequence[float], style_weight: float, n_style: int) -> tuple[F32, float]:
@@ -84,15 +85,16 @@ def as_picture(flat: U8, h: int, w: int, channels: int) -> U8:
 
 
 @njit(cache=True, nogil=True)
-def encode(picture, low, gain, out):
+def encode(picture, low, gain, linear, out):
     """The bytes of `Code.of`."""
     h, w, channels = picture.shape
     for y in range(h):
         for x in range(w):
             for c in range(channels):
                 value = picture[y, x, c]
-                root = np.sqrt(abs(value))
-                byte = ((root if value >= 0 else -root) - low[c]) * gain[c] + np.float32(0.5)
+                if linear:
+                    value = np.sqrt(value) if value >= 0 else -np.sqrt(-value)
+                byte = (value - low[c]) * gain[c] + np.float32(0.5)
                 out[y, x, c] = np.uint8(min(max(byte, np.float32(0)), np.float32(255)))
 
 

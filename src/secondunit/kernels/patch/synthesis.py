@@ -38,7 +38,7 @@ class PatchSettings:
     `radius`: patches have the side 2 · radius + 1. `uniformity`: what the use of a source once more costs, in units of
     weighted squared byte difference a patch. `levels`: how many, None means as many as fit (one with a start).
     `rounds` of search and vote, each with `sweeps`; `reach`: furthest random try from the best place, pixels, 0 means
-    anywhere. `search`: "patchmatch", or "tree", which uses none of it and takes much longer.
+    anywhere. `linear`: the source is scene-linear, else it holds perceptual codes. `search`: "patchmatch", or "tree", which uses none of it and takes much longer.
     """
 
     radius: int = 2
@@ -47,6 +47,7 @@ class PatchSettings:
     rounds: tuple[int, ...] = (6,)
     sweeps: tuple[int, ...] = (4,)
     reach: tuple[int, ...] = (0,)
+    linear: bool = True
     search: Literal["patchmatch", "tree"] = "patchmatch"
 
 
@@ -117,7 +118,7 @@ def synthesise(
             "the source of a patch synthesis holds no whole patch that may be used",
             hint="allow more of it, or take smaller patches",
         )
-    code = coding.code_for(source, usable)
+    code = coding.code_for(source, usable, linear=settings.linear)
     folded, heaviest = coding.folded_weights(guide_weights, style_weight, n_style)
     finest = _finest(source, source_guides, target_guides, usable, code, known)
     pyramid = _pyramid(finest, radius, settings.levels if start is None else settings.levels or 1)
