@@ -9,7 +9,9 @@ import dataclasses
 import datetime as dt
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -51,6 +53,7 @@ from secondunit.slate.version_line import VersionLine
 from secondunit.store.show_folder import Store, open_show
 
 SHOT = ShotName.parse("AGM_104_TCC_0010")
+VERSION = f"{SHOT} deage v001"
 FRAMES = FrameRange(1001, 1006)
 WEIGHTS = "5e" * 32
 PRIVATE, PUBLIC = "Ann Ley", "Bo Grün"
@@ -97,6 +100,15 @@ def approve_all(store: Store) -> None:
     answer = gate(final_request(VersionLine.from_dict(version.body)), records_now(store), today())
     assert isinstance(answer, NeedsApproval), answer
     _say_yes(store, answer, f"{SHOT} v001")
+
+
+def with_store(show: Path, do: Callable[[Store], Any]) -> Any:
+    """What is done with a show that is opened for it."""
+    store = open_show(show)
+    try:
+        return do(store)
+    finally:
+        store.close()
 
 
 def _records() -> list[object]:
@@ -153,10 +165,10 @@ def _make_version(store: Store) -> None:
         fill_version(made.folder)
         (made.folder / "checks.json").write_text(json.dumps([{"number": 1, "name": "edges", "passed": True}]))
         (made.folder / "building.toml").write_text("[camera]\nfocal = 35 # proposed ab\nyaw = 3.5\n")
+        mark = reserve_mark(store, request, made.label, author="Vera Soup")
         lineage = _lineage(store, plate, clearance, made.number)
         write_lineage(lineage, made.folder)
         sign_version(made.folder, lineage, signing_identity(dt.datetime.now(dt.UTC)), show=store.root)
-        mark = reserve_mark(store, request, made.label, author="Vera Soup")
         lines = lines_of_version(made.folder, request, clearance, version=made.label, mark=mark)
         checks = [{"number": 1, "name": "edges", "passed": True, "value": 1.0, "limit": 2.0, "note": ""}]
         details = {"preview": False, "checks": checks}

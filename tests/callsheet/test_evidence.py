@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evidence_show import NOTE, PRIVATE, PUBLIC, SHOT, approve_all, make_evidence_show
+from evidence_show import NOTE, PRIVATE, PUBLIC, SHOT, VERSION, approve_all, make_evidence_show, with_store
 from local_tsa import LocalTsa
 
 from secondunit.callsheet.approval_file import approval_credentials
@@ -35,22 +35,10 @@ from secondunit.slate.canonical import canonical_json
 from secondunit.slate.version_line import VersionLine
 from secondunit.store.keys import Signer, new_signer
 from secondunit.store.merkle import merkle_root
-from secondunit.store.show_folder import Store, open_show
+from secondunit.store.show_folder import Store
 
-VERSION = f"{SHOT} deage v001"
 AT = dt.datetime(2030, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 Parts = dict[str, bytes]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("CERT", "KEY", "TRUST", "TSA", "KEY_PASSWORD"):
-            patch.delenv(f"SECONDUNIT_{name}", raising=False)
-        patch.setenv("SECONDUNIT_HOME", str(folder))
-        patch.setenv("SECONDUNIT_USER", "Vera Soup")
-        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -86,14 +74,6 @@ def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine that has never seen the show."""
     monkeypatch.setenv("SECONDUNIT_HOME", str(tmp_path / "elsewhere"))
     return tmp_path / "elsewhere"
-
-
-def with_store(show: Path, do: Callable[[Store], Any]) -> Any:
-    store = open_show(show)
-    try:
-        return do(store)
-    finally:
-        store.close()
 
 
 def judged(parts: Parts, tmp_path: Path) -> Verdict:
@@ -136,7 +116,12 @@ def test_whoever_made_it_trusts_it_and_it_holds_what_it_should(bundle: Path, par
     }  # fmt: skip
     shown = lines_of(parts)
     kinds = [json.loads(proof["entry"])["kind"] for proof in shown["open"]]
-    assert kinds.count("version") == 1 and kinds.count("use_receipt") == 2 and kinds.count("delivery") == 1
+    assert (
+        kinds[0] == "founding"
+        and kinds.count("version") == 1
+        and kinds.count("use_receipt") == 2
+        and kinds.count("delivery") == 1
+    )
     assert {"approval", "approver", "tool_card", "declaration"} <= set(kinds)
     assert not {"consent", "standing", "person", "training_asset"} & set(kinds)
     assert [line["says"]["kind"] for line in shown["sealed"]].count("consent") == 2
@@ -273,6 +258,7 @@ def other(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Parts:
         (["contact.jpg"], "`contact.jpg`"),
         (["lineage.json"], "not the lineage that was signed"),
         (["ledger/lines.json", "ledger/root.json"], "content"),
+        (["ledger/lines.json", "ledger/root.json"], "the version was signed in another show"),
         (["ledger/lines.json"], "root"),
         (["report/report.json"], "not the report on this version"),
         (["checks.json", "lineage.json"], "lineage"),
@@ -345,6 +331,7 @@ def _spoil(lines: dict[str, Any]) -> None:
         (_drop_version, "no single line of the ledger says that it holds this version"),
         (_drop_approvers, "not signed by a key on record"),
         (_drop_first, "line 1 of the ledger is not shown"),
+        (_drop_first, "do not begin with the one that founds its show"),
         (_borrow_signature, "is not what was signed"),
         (_lie_about_number, "is not what was signed"),
         (_forge_seal, "is not what was signed"),
@@ -459,7 +446,7 @@ def test_nothing_that_a_part_may_say_brings_the_judge_down(parts: Parts) -> None
 def test_a_line_with_a_hostile_body_is_named(parts: Parts) -> None:
     """A ledger of the enemy's own: every line well signed, under a root of their own, and nonsense in it."""
     mallory = new_signer("mallory")
-    for kind in ("version", "approval", "approver", "use_receipt", "ledger_key", "delivery"):
+    for kind in ("founding", "version", "approval", "approver", "use_receipt", "ledger_key", "delivery"):
         for body in ("x", 7, [], {"x": 1}, {"consents": 3, "request": []}, None):
             line = canonical_json(
                 {
@@ -468,7 +455,9 @@ def test_a_line_with_a_hostile_body_is_named(parts: Parts) -> None:
                 }
             )  # fmt: skip
             digest = hashlib.sha256(line).digest()
-            root = Checkpoint("AGM", 1, merkle_root([digest]).hex(), digest.hex(), mallory.key, AT, mallory.key)
+            root = Checkpoint(
+                "AGM", "ab" * 16, 1, merkle_root([digest]).hex(), digest.hex(), mallory.key, AT, mallory.key
+            )
             root = replace(root, signature=mallory.sign(root.statement).hex())
             proof = {"entry": line.decode(), "number": 1, "path": [], "signature": mallory.sign(digest).hex()}
             lines = {"schema": "org.secondunit.evidence.lines/1", "open": [proof], "sealed": []}

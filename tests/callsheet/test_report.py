@@ -8,14 +8,13 @@ import html
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from evidence_show import NOTE, PRIVATE, PUBLIC, SHOT, approve_all, make_evidence_show
+from evidence_show import NOTE, PRIVATE, PUBLIC, SHOT, VERSION, approve_all, make_evidence_show, with_store
 
 from secondunit.callsheet.check import check_path
 from secondunit.callsheet.clock import today
@@ -37,21 +36,9 @@ from secondunit.provenance.report.report_words import SHORT_NOTICE, Hidden, disc
 from secondunit.rights.likeness import look_at
 from secondunit.rights.policies.policy_answers import policy_rules
 from secondunit.slate.consent import LikenessUse
-from secondunit.store.show_folder import Store, open_show
+from secondunit.store.show_folder import Store
 
-VERSION = f"{SHOT} deage v001"
 HOSTILE = '<script>alert(1)</script>" onload="x & \u202etxt'
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("CERT", "KEY", "TRUST", "TSA", "KEY_PASSWORD"):
-            patch.delenv(f"SECONDUNIT_{name}", raising=False)
-        patch.setenv("SECONDUNIT_HOME", str(folder))
-        patch.setenv("SECONDUNIT_USER", "Vera Soup")
-        yield folder
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +69,6 @@ def show(done: Path, tmp_path: Path) -> Path:
 
 def facts_of(store: Store) -> ShotFacts:
     return shot_facts(store, find_version(store, VERSION), OnRecord.of(store))
-
-
-def with_store(show: Path, do: Callable[[Store], Any]) -> Any:
-    store = open_show(show)
-    try:
-        return do(store)
-    finally:
-        store.close()
 
 
 def test_it_tells_what_was_made_by_what_from_what_and_by_whose_leave(facts: ShotFacts) -> None:

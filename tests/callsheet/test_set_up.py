@@ -20,8 +20,8 @@ from secondunit.media.images import write_picture
 from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Plate
 from secondunit.slate.show import Show
+from secondunit.store import Store, create_show, open_show
 from secondunit.store.atomic import write_text
-from secondunit.store.show_folder import Store, create_show, open_show
 
 SHOT = ShotName.parse("TRL_101_BOX_0010")
 OUTLINE = "54,25 99,25 99,82 54,82"

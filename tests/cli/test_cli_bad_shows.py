@@ -108,10 +108,13 @@ def test_a_show_file_that_was_edited_badly(show: Path, harm: str) -> None:
 def test_a_damaged_ledger_is_said_and_mended(finished: Path) -> None:
     for extra in ("ledger.db-wal", "ledger.db-shm"):
         (finished / extra).unlink(missing_ok=True)
+    backup = shutil.copy(finished / "ledger.db", finished.parent / "backup.db")
     (finished / "ledger.db").write_bytes(b"this is no database" * 300)
     said = is_refused(type_in("versions", "--show", finished), 2, "ledger.db", "damaged")
     assert "move it away" in said.hint
     (finished / "ledger.db").rename(finished.parent / "away.db")
+    is_refused(type_in("versions", "--show", finished), 5, "ledger.db", "is gone")
+    shutil.copy(backup, finished / "ledger.db")
     assert [v["version"] for v in done("versions", "--show", finished, "--json").data["versions"]] == ["v001"]
 
 

@@ -30,7 +30,7 @@ if "ledger" not in program:
 
 @pytest.fixture
 def show(tmp_path: Path) -> Path:
-    """A show in whose ledger nothing was written yet."""
+    """A show in whose ledger nothing was written yet but the line that founds it."""
     create_show(tmp_path / "bare", Show("Trial", "TRL", Fraction(24))).close()
     return tmp_path / "bare"
 
@@ -39,7 +39,7 @@ def show(tmp_path: Path) -> Path:
 def written(show: Path) -> Path:
     """A show with six lines in its ledger."""
     store = open_show(show)
-    for n in range(1, 7):
+    for n in range(2, 7):
         store.write_lines([Draft("use", f"P{n}", {"n": n})], author="Ada")
     store.close()
     return show
@@ -67,7 +67,8 @@ def test_a_ledger_as_it_was_written(written: Path) -> None:
 
 
 def test_a_new_show_has_nothing_to_find(show: Path) -> None:
-    assert "no lines" in done("verify", show).out
+    assert "1 line of the ledger" in done("verify", show).out
+    assert done("verify", show, "--json").data["show"]["code"] == "TRL"
 
 
 def test_every_bad_line_is_named_with_exit_code_5(written: Path) -> None:

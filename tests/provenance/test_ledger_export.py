@@ -48,16 +48,16 @@ def signer() -> Signer:
 
 @pytest.fixture
 def store(tmp_path: Path, signer: Signer) -> Iterator[Store]:
-    made = create_show(tmp_path / "show", Show("The Long Night", "TLN", Fraction(24)))
-    add(made, signer, N)
+    made = create_show(tmp_path / "show", Show("The Long Night", "TLN", Fraction(24)), signer=signer, at=AT)
+    add(made, signer, N - 1, first=2)
     yield made
     made.close()
 
 
-def add(store: Store, signer: Signer, n: int, *, at: dt.datetime = AT) -> None:
-    drafts = [Draft("use", f"P{k % 3}", {"n": k, "text": '„Zoë“,"number":3,'}) for k in range(1, n + 1)]
+def add(store: Store, signer: Signer, n: int, *, first: int = 1) -> None:
+    drafts = [Draft("use", f"P{k % 3}", {"n": k, "text": '„Zoë“,"number":3,'}) for k in range(first, first + n)]
     with store.ledger.write() as connection:
-        append_all(connection, drafts, author="Ada", signer=signer, at=at)
+        append_all(connection, drafts, author="Ada", signer=signer, at=AT)
 
 
 def go_through(store: Store) -> ChainVerdict:
@@ -92,7 +92,9 @@ def test_an_export_is_checked_by_somebody_who_has_only_it(export: Path, signer: 
         signer.key,
     )
     assert sorted(path.name for path in export.iterdir()) == [ENTRIES, ROOT, STAMP]
-    assert [json.loads(line)["entry"]["body"]["n"] for line in read(export)] == list(range(1, N + 1))
+    first, *rest = (json.loads(line)["entry"] for line in read(export))
+    assert (first["kind"], first["body"]["show_id"]) == ("founding", verdict.checkpoint.show_id)
+    assert [entry["body"]["n"] for entry in rest] == list(range(2, N + 1))
     assert json.dumps(verdict.to_dict())
 
 
@@ -105,8 +107,8 @@ def test_without_an_authority_the_time_is_only_claimed(
     assert verify_export(export).ok
 
 
-def test_an_empty_ledger_is_exported_too(tmp_path: Path, signer: Signer) -> None:
-    store = create_show(tmp_path / "empty", Show("Empty", "EMP", Fraction(24)))
+def test_a_ledger_with_nothing_but_its_first_line_is_exported_too(tmp_path: Path, signer: Signer) -> None:
+    store = create_show(tmp_path / "empty", Show("Empty", "EMP", Fraction(24)), signer=signer, at=AT)
     export_ledger(store, tmp_path / "export", signer=signer, at=AT)
     store.close()
     assert verify_export(tmp_path / "export").ok
@@ -189,8 +191,8 @@ def test_an_export_made_up_from_nothing_names_another_founder(
     tmp_path: Path, export: Path, signer: Signer
 ) -> None:
     thief = new_signer("thief")
-    store = create_show(tmp_path / "fake", Show("The Long Night", "TLN", Fraction(24)))
-    add(store, thief, 3)
+    store = create_show(tmp_path / "fake", Show("The Long Night", "TLN", Fraction(24)), signer=thief, at=AT)
+    add(store, thief, 2)
     export_ledger(store, tmp_path / "forged", signer=thief, at=AT)
     store.close()
     assert verify_export(tmp_path / "forged").ok  # it fits together
@@ -314,7 +316,7 @@ def test_a_line_is_proven_without_the_others(store: Store, export: Path) -> None
         proofs = prove_entries(connection, verify_ledger(connection), [9, 1, N, 9])
     assert [proof.number for proof in proofs] == [1, 9, N]
     told = json.loads(json.dumps([proof.to_dict() for proof in proofs]))
-    assert [check_proof(proof, checkpoint).body["n"] for proof in told] == [1, 9, N]
+    assert [check_proof(proof, checkpoint).number for proof in told] == [1, 9, N]
 
 
 def test_a_proof_that_was_touched_proves_nothing(store: Store, export: Path) -> None:

@@ -39,7 +39,7 @@ def fresh(tmp_path: Path) -> tuple[Path, Path, Plate]:
     show = tmp_path / "fresh"
     folder = show / "versions" / str(SHOT) / "destruction" / "v001"
     folder.mkdir(parents=True)
-    (show / "show.toml").write_text("")
+    (show / "show.toml").write_text('name = "The Long Night"\ncode = "AGM"\nrate = "24"\n')
     plate = make_plate(show)
     fill_version(folder)
     return show, folder, plate

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from chain_attacks import AT, add_lines, all_lines
 from test_show_folder import SHOT, plate, publish
 
-from secondunit.errors import BadInput, VerificationFailed
+from secondunit.callsheet.open_show import make_show
+from secondunit.errors import BadInput, EngineFailed, VerificationFailed
 from secondunit.slate.show import Show
 from secondunit.store import Store, chain, create_show, open_show
 from secondunit.store.chain_verify import verify_ledger
@@ -156,7 +157,7 @@ def test_a_reader_sees_one_moment(ledger: Ledger, signer: Signer) -> None:
 
 
 def test_a_show_that_moves_to_a_server_takes_its_lines_along(tmp_path: Path, url: str, signer: Signer) -> None:
-    store = create_show(tmp_path / "show", Show("The Long Night", "ABC", Fraction(24)))
+    store = create_show(tmp_path / "show", Show("The Long Night", "ABC", Fraction(24)), signer=signer, at=AT)
     add_lines(store.ledger, signer, 5)
     before = all_lines(store.ledger)
     store.close()
@@ -179,7 +180,7 @@ def test_a_show_that_moves_to_a_server_takes_its_lines_along(tmp_path: Path, url
 
 
 def test_a_spoilt_ledger_does_not_move(tmp_path: Path, url: str, signer: Signer) -> None:
-    store = create_show(tmp_path / "show", Show("The Long Night", "ABC", Fraction(24)))
+    store = create_show(tmp_path / "show", Show("The Long Night", "ABC", Fraction(24)), signer=signer, at=AT)
     add_lines(store.ledger, signer, 5)
     with store.ledger.write() as connection:
         connection.exec_driver_sql("DROP TRIGGER entry_is_never_removed")
@@ -194,10 +195,44 @@ def test_a_spoilt_ledger_does_not_move(tmp_path: Path, url: str, signer: Signer)
     there.close()
 
 
-def test_a_database_belongs_to_one_show(store: Store, url: str, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="holds the ledger of the show ABC, not of XYZ"):
-        create_show(tmp_path / "other", Show("Another", "XYZ", Fraction(24), ledger=url))
+@pytest.mark.parametrize("code", ["XYZ", "ABC"])
+def test_a_database_belongs_to_one_show(store: Store, url: str, tmp_path: Path, code: str) -> None:
+    with pytest.raises(BadInput, match=rf"holds the ledger of the show ABC .* already, not of {code}"):
+        create_show(tmp_path / "other", Show("Another", code, Fraction(24), ledger=url))
     assert not list(tmp_path.glob("*other*"))
+    twin = create_show(tmp_path / "twin", Show("Another", code, Fraction(24)))
+    twin.close()
+    toml = twin.root / "show.toml"
+    toml.write_text(toml.read_text() + f'\nledger = "{url}"\n')
+    with pytest.raises(VerificationFailed, match="have different lines"):
+        open_show(twin.root)
+    (twin.root / "ledger.db").unlink()
+    with pytest.raises(VerificationFailed, match="the ledger is that of the show ABC"):
+        open_show(twin.root)
+
+
+def test_a_show_is_made_with_its_ledger_on_a_server(tmp_path: Path, url: str) -> None:
+    made = make_show(tmp_path / "show", name="N", code="ABC", fps="24", ledger=url)
+    assert not list((tmp_path / "show").glob("ledger.db*"))
+    again = open_show(tmp_path / "show")
+    assert [(line.number, line.kind, line.body["show_id"]) for line in again.lines()] == [
+        (1, "founding", made["id"])
+    ]
+    again.close()
+
+
+def test_a_show_that_cannot_have_its_name_leaves_the_server_as_it_was(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_self: Path, _to: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", refuse)
+        with pytest.raises(EngineFailed):
+            create_show(tmp_path / "show", Show("N", "ABC", Fraction(24), ledger=url))
+    assert list(tmp_path.iterdir()) == []
+    create_show(tmp_path / "show", Show("N", "ABC", Fraction(24), ledger=url)).close()
 
 
 def test_tables_of_a_newer_house_are_refused(store: Store) -> None:

@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from secondunit.errors import BadInput, BadMedia, BadName, EngineFailed, SecondUnitError
+from secondunit.errors import BadInput, BadMedia, BadName, EngineFailed, SecondUnitError, VerificationFailed
 from secondunit.media.disk import plain_disk_errors
 from secondunit.slate.frames import FrameRange
 from secondunit.slate.naming import ShotName
@@ -63,7 +64,7 @@ def python(code: str, *arguments: str, check: bool = True) -> subprocess.Complet
 
 
 def test_a_new_show_reads_back(store: Store) -> None:
-    assert open_show(store.root).show == SHOW
+    assert open_show(store.root).show == replace(SHOW, show_id=store.show.show_id)
     store.close()
     assert sorted(p.name for p in store.root.iterdir() if not p.name.startswith((".", "ledger.db-"))) == [
         "ledger.db",
@@ -100,7 +101,7 @@ def test_a_folder_that_exists_is_refused(tmp_path: Path) -> None:
 
 def test_a_hand_edited_show_file(store: Store) -> None:
     path = store.root / "show.toml"
-    path.write_text('name = "N"\ncode = "ABC"\nrate = 23.976\n')
+    path.write_text(f'name = "N"\ncode = "ABC"\nrate = 23.976\nid = "{store.show.show_id}"\n')
     assert open_show(store.root).show.rate == Fraction(24000, 1001)
     for text, words in (
         ('name = "N"\ncode = "ABC"\n', "has no `rate`"),
@@ -108,6 +109,9 @@ def test_a_hand_edited_show_file(store: Store) -> None:
         ('name = "N"\ncode = "abc"\nrate = "24"\n', "not a show code"),
         ('name = "N"\ncode = "ABC"\nrate = "24"\nrat = 3\n', "unknown key `rat`"),
         ("name = \n", "not a TOML file"),
+        ('name = "N"\ncode = "ABC"\nrate = "24"\n', "holds no `id`"),
+        ('name = "N"\ncode = "ABC"\nrate = "24"\nid = "7"\n', "no id of a show"),
+        ('name = "N"\ncode = "ABC"\nrate = "24"\nfind_faces = 1\n', "neither true nor false"),
     ):
         path.write_text(text)
         with pytest.raises(BadInput, match=words):
@@ -211,16 +215,29 @@ def test_a_kill_between_the_rename_and_the_ledger(store: Store, kind: str) -> No
         assert [v.details for v in again.versions()] == [{"seed": 5}]
 
 
-def test_a_lost_ledger_is_filled_from_the_folders(store: Store) -> None:
+def test_an_index_that_lost_its_rows_is_filled_from_the_folders(store: Store) -> None:
     with store.next_plate(SHOT) as made:
         store.add_plate(plate(made.label), made)
     before = publish(store, seed=3)
+    with store.ledger.write() as connection:
+        connection.exec_driver_sql("DELETE FROM plate")
+        connection.exec_driver_sql("DELETE FROM version")
     store.close()
-    for file in store.root.glob("ledger.db*"):
-        file.unlink()
     again = open_show(store.root)
     assert again.versions() == [before]
     assert again.plate(SHOT) == plate()
+    again.close()
+
+
+def test_a_ledger_that_is_gone_is_not_begun_anew(store: Store) -> None:
+    store.close()
+    for file in store.root.glob("ledger.db*"):
+        file.unlink()
+    for _ in range(2):
+        with pytest.raises(VerificationFailed, match="is gone") as refused:
+            open_show(store.root)
+        assert "backup" in refused.value.hint
+    assert not list(store.root.glob("ledger.db*"))
 
 
 def test_many_processes_publish_on_one_show(store: Store) -> None:

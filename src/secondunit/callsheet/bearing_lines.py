@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from secondunit.callsheet.version_lines import BEGUN, VERSION
-from secondunit.provenance.evidence.evidence_ledger import DELIVERY
 from secondunit.provenance.report.report_words import Hidden
 from secondunit.rights.on_record.ledgered import Ledgered
 from secondunit.rights.on_record.record_kinds import WHOLE_SHOW
 from secondunit.slate.entry import Entry
+from secondunit.slate.founding import FOUNDING
 from secondunit.slate.version_line import VersionLine
-from secondunit.store.chain_writers import KEY_KIND
 
 _ALWAYS_SEALED = frozenset({"consent", "standing", "person", "face", "historical_figure", "training_asset"})
 
@@ -27,14 +25,14 @@ def bearing_on(line: VersionLine, entries: Iterable[Entry]) -> list[Entry]:
     subjects = {line.content_sha256, line.request.sha256}
     said = [entry for entry in lines if entry.kind == "approval" and entry.subject in subjects]
     people = {entry.body.get("person") for entry in said}
-    return [entry for entry in lines if entry.number == 1 or entry in said or _bears(entry, line, people)]
+    return [entry for entry in lines if entry in said or _bears(entry, line, people)]
 
 
 def _bears(entry: Entry, line: VersionLine, people: set[Any]) -> bool:
     consents = {use.consent_id: use.version for use in line.consents}
     body = entry.body
     match entry.kind:
-        case "ledger_key":
+        case "founding" | "ledger_key":
             return True
         case "version" | "version_begun" | "delivery":
             return entry.subject == line.subject
@@ -87,15 +85,10 @@ def is_sealed(entry: Entry, hidden: Hidden, line: VersionLine) -> bool:
     """Whether an outsider sees a line by its hash alone."""
     if entry.kind in _ALWAYS_SEALED:
         return True
-    if entry.number == 1 and not _is_about(entry, line):
-        return True
+    if entry.kind == FOUNDING:
+        return False  # whose ledger it is, an outsider must be able to read
     noted = entry.kind == "approval" and bool(entry.body.get("reason"))
     return noted or hidden.in_text(entry.canonical.decode())
-
-
-def _is_about(entry: Entry, line: VersionLine) -> bool:
-    known = (VERSION, BEGUN, DELIVERY, KEY_KIND, "use_receipt", "approval", "approver")
-    return entry.kind in known and _bears(entry, line, {entry.body.get("person")})
 
 
 def says(entry: Entry, line: VersionLine, hidden: Hidden) -> dict[str, Any]:

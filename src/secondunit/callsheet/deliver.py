@@ -17,6 +17,7 @@ from secondunit.callsheet.version_of import as_signed, find_version, subject_of
 from secondunit.errors import BadInput
 from secondunit.media.disk import plain_disk_errors
 from secondunit.provenance.approval_credentials import APPROVAL_FILE
+from secondunit.provenance.frame_list import FRAME_LIST
 from secondunit.provenance.verify import verify
 from secondunit.rights.gate import gate
 from secondunit.slate.clearance import Clearance
@@ -26,6 +27,7 @@ from secondunit.slate.request import Request
 from secondunit.slate.version_line import VersionLine
 from secondunit.store.atomic import rename_in, write_bytes, write_text
 from secondunit.store.chain import Draft
+from secondunit.store.finished_folders import VERSION_RECORD
 from secondunit.store.show_folder import Store
 
 FOLDER = "deliveries"
@@ -74,10 +76,10 @@ def deliver(
     if place.exists():
         raise BadInput(f"`{place}` exists already", hint="give the delivery another `--name`")
     record = {
-        "clearance": answer.to_dict(),
+        "clearance": answer.to_public(),
         "content_sha256": line.content_sha256,
+        "ledger": None if (point := store.point()) is None else point.to_dict(),
         "delivered": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "request": request.to_dict(),
         "to": to,
         "version": line.subject,
     }
@@ -103,9 +105,9 @@ def _copy(folder: Path, place: Path, line: VersionLine, record: dict[str, Any], 
         place.parent.mkdir(exist_ok=True)
         shutil.rmtree(beside, ignore_errors=True)
         try:
-            # Under its own number, for that is what was signed.
+            # Under its own number, for that is what was signed; the store's index card names people and stays here.
             copied = beside / line.shot / line.department / line.version
-            shutil.copytree(folder, copied, symlinks=True)
+            shutil.copytree(folder, copied, symlinks=True, ignore=_index_card)
             verify(copied).raise_if_failed()
             write_text(beside / RECORD, json.dumps(record, indent=1))
             if approved is not None:
@@ -114,3 +116,7 @@ def _copy(folder: Path, place: Path, line: VersionLine, record: dict[str, Any], 
         except BaseException:
             shutil.rmtree(beside, ignore_errors=True)
             raise
+
+
+def _index_card(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if name == VERSION_RECORD and FRAME_LIST in names]

@@ -171,7 +171,7 @@ def _ledger(
 ) -> dict[str, bytes]:
     with store.ledger.read() as connection:
         chain = verify_ledger(connection)
-        root = sign_checkpoint(chain, show=store.show.code, signer=store.signer(), at=at).to_bytes()
+        root = sign_checkpoint(chain, show=store.show, signer=store.signer(), at=at).to_bytes()
         proofs = prove_entries(connection, chain, [entry.number for entry in facts.entries])
     shown: dict[str, list[Any]] = {"open": [], "sealed": []}
     told = open_and_sealed(facts.entries, facts.line, hidden)

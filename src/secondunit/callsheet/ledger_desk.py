@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from secondunit.callsheet.deliver import DELIVERY
 from secondunit.errors import BadInput, VerificationFailed
 from secondunit.provenance.certificates import trust_anchors
 from secondunit.provenance.ledger_export import (
@@ -17,12 +18,16 @@ from secondunit.provenance.ledger_export import (
     verify_export,
 )
 from secondunit.provenance.timestamp import http_transport
+from secondunit.provenance.verify_ledger import resting_findings
+from secondunit.slate.founding import Founding
+from secondunit.slate.show import Show
 from secondunit.store.chain import admit_key, head
 from secondunit.store.chain_verify import ChainVerdict, Progress, verify_ledger
 from secondunit.store.chain_writers import Writers
+from secondunit.store.founding import founding_fault
 from secondunit.store.keys import is_key, known_keys
 from secondunit.store.own_folder import config_folder
-from secondunit.store.show_folder import open_show
+from secondunit.store.show_folder import Store, open_show
 
 Answer = tuple[dict[str, Any], list[str]]
 
@@ -36,19 +41,23 @@ _WHO = (
 def check_show_ledger(
     show: Path, *, against: Path | None = None, key: str = "", progress: Progress | None = None
 ) -> Answer:
-    """Go through a show's ledger, and compare it with an export or a signed root where one is given.
+    """Go through a show's ledger: is every line what was written, is it this show's, does it hold all that versions and
+    deliveries here rest on? Compare it with an export or a signed root where one is given.
 
-    Raises `VerificationFailed` with every line that differs, or when nobody here knows the key that began it.
+    Raises `VerificationFailed` with everything that differs, or when nobody here knows the key that began it.
     """
     export = None if against is None else _checked_export(against, key)
-    store = open_show(show)
+    store = open_show(show, to_judge=True)
     try:
         with store.ledger.read() as connection:
             chain = verify_ledger(connection, founder=_key(key), progress=progress)
+        sentences = _foreign(chain, export, store.show)
+        bad = list(chain.findings)
+        bad += compare_with_export(chain, export) if export is not None and not sentences else []
+        sentences += [finding.sentence for finding in sorted(bad, key=lambda finding: finding.first)]
+        sentences += _lost(store, chain) if not sentences else []
     finally:
         store.close()
-    bad = list(chain.findings) + (compare_with_export(chain, export) if export else [])
-    sentences = [finding.sentence for finding in sorted(bad, key=lambda finding: finding.first)]
     if export is not None and chain.n_lines and chain.founder != export.checkpoint.founder:
         sentences.append("the ledger and the export were not begun by the same key")
     size = export.checkpoint.size if export is not None else 0
@@ -56,11 +65,39 @@ def check_show_ledger(
         sentences.append("the signed root that it was compared with was signed with a foreign key")
     if sentences:
         raise _broken("the ledger", sentences)
-    if chain.n_lines:
-        _raise_if_stranger(chain.founder, key)
+    _raise_if_stranger(chain.founder, key)
     data = chain.to_dict() | {"path": str(show), "against": None if export is None else export.to_dict()}
     lines = [f"ok: {_count(chain)} of the ledger as they were written, root {chain.root[:16]}…"]
+    lines += _policies_changed(chain.founding, store.show)
     return data, lines + ([] if export is None else [_since(export), *export.notes])
+
+
+def _foreign(chain: ChainVerdict, export: ExportVerdict | None, show: Show) -> list[str]:
+    """How the ledger, or the export it is compared with, is another show's."""
+    spoilt = any(finding.first == 1 for finding in chain.findings)  # then that is said of line 1
+    found = [] if spoilt else [founding_fault(chain.founding, show)]
+    if export is not None and (export.checkpoint.show, export.checkpoint.show_id) != (show.code, show.show_id):
+        found.append(f"the export is of the show {export.checkpoint.show} ({export.checkpoint.show_id[:8]}…)")
+    return [fault for fault in found if fault]
+
+
+def _lost(store: Store, chain: ChainVerdict) -> list[str]:
+    """What versions and deliveries in the show rest on and the ledger no longer holds."""
+
+    def hash_at(number: int) -> str | None:
+        found = chain.hashes.get(number)
+        return None if found is None else found.hex()
+
+    delivered = {(str(d.body["folder"]), str(d.body["content_sha256"])) for d in store.lines(DELIVERY)}
+    # A version without a line of its own is taken in by whoever opens the show next.
+    return [f.sentence for f in resting_findings(store.root, store.show, hash_at, deliveries=delivered)]
+
+
+def _policies_changed(founding: Founding | None, show: Show) -> list[str]:
+    """What `show.toml` says of policies otherwise than on the day the show was made."""
+    picked, now = set(founding.policies if founding else ()), set(show.policies)
+    words = (("no longer picks", picked - now), ("has picked since", now - picked))
+    return [f"note: `show.toml` {word} {', '.join(sorted(some))}" for word, some in words if some]
 
 
 def check_export(path: Path, *, key: str = "", progress: Progress | None = None) -> Answer:
@@ -68,8 +105,7 @@ def check_export(path: Path, *, key: str = "", progress: Progress | None = None)
     export = verify_export(path, founder=_key(key), roots=trust_anchors(), progress=progress)
     if not export.ok:
         raise _broken(f"`{path.name}`", list(export.findings))
-    if export.checkpoint.size:
-        _raise_if_stranger(export.checkpoint.founder, key)
+    _raise_if_stranger(export.checkpoint.founder, key)
     if export.chain is None:
         # Without the lines nobody can tell whom the founder let in.
         _raise_if_stranger(export.checkpoint.key, key, "the root is signed, but by the key")
@@ -111,12 +147,12 @@ def own_key(show: Path) -> Answer:
             last, writers = head(connection), Writers.of(connection)
     finally:
         store.close()
-    may = last is None or writers.may_write(key, last.number + 1)
+    may = last is not None and writers.may_write(key, last.number + 1)
     words = (
         "may write in this show's ledger" if may else "may not write in this show's ledger until it is admitted"
     )
-    lines = [key, words, *([f"the ledger was begun by {writers.founder}"] if last else [])]
-    return {"key": key, "may_write": may, "founder": writers.founder or None}, lines
+    lines = [key, words, f"the ledger was begun by {writers.founder}"]
+    return {"key": key, "may_write": may, "founder": writers.founder}, lines
 
 
 def let_write(show: Path, key: str, *, name: str, by: str, allowed: bool) -> Answer:
@@ -169,7 +205,7 @@ def _broken(what: str, sentences: list[str]) -> VerificationFailed:
 
 
 def _count(chain: ChainVerdict) -> str:
-    return "no lines" if not chain.n_lines else "1 line" if chain.n_lines == 1 else f"all {chain.n_lines} lines"
+    return "1 line" if chain.n_lines == 1 else f"all {chain.n_lines} lines"
 
 
 def _since(export: ExportVerdict) -> str:

@@ -14,16 +14,25 @@ from secondunit.slate.frames import parse_rate
 from secondunit.slate.naming import ShotName
 from secondunit.slate.show import Show
 from secondunit.store import show_folder
+from secondunit.store.new_show import create_show
 from secondunit.store.records import VersionRecord
 
 
-def make_show(folder: Path, *, name: str, code: str, fps: str, policies: Sequence[str] = ()) -> dict[str, Any]:
-    """Make a show folder; returns what `--json` prints. Raises `BadInput`, also for a policy nobody has."""
+def make_show(
+    folder: Path, *, name: str, code: str, fps: str, policies: Sequence[str] = (), ledger: str = ""
+) -> dict[str, Any]:
+    """Make a show folder and found its ledger, in it or in a PostgreSQL database; returns what `--json` prints.
+
+    Raises `BadInput`, also for a policy nobody has and for a database that holds a ledger already.
+    """
     picked_policies(policies)
-    store = show_folder.create_show(folder, Show(name, code, parse_rate(fps), policies=tuple(policies)))
+    show = Show(name, code, parse_rate(fps), policies=tuple(policies), ledger=ledger)
+    store = create_show(folder, show)
     made = {
         "name": name,
         "code": code,
+        "id": store.show.show_id,
+        "ledger": store.ledger.name,
         "rate": str(store.show.rate),
         "policies": list(policies),
         "folder": str(store.root),

@@ -18,6 +18,7 @@ from secondunit.slate.entry import Entry
 from secondunit.slate.footage_licence import FootageLicence
 from secondunit.slate.plate import Plate
 from secondunit.store.chain import entries, head
+from secondunit.store.founding import check_founding
 from secondunit.store.show_folder import Store
 
 
@@ -49,6 +50,7 @@ class _Moment:
 @lru_cache(maxsize=1)
 def _read(moment: _Moment) -> tuple[tuple[Entry, ...], Ledgered]:
     with moment.store.ledger.read() as connection:
+        check_founding(connection, moment.store.show)  # it may have been swapped since the show was opened
         lines = tuple(entries(connection))
     return lines, project(lines)
 

@@ -49,8 +49,17 @@ paint.register(app)
 
 
 @app.command
-def new(folder: Path, *, name: str, code: str, fps: str = "24", policies: str = "", json: Json = False) -> int:
-    """Make a show folder.
+def new(
+    folder: Path,
+    *,
+    name: str,
+    code: str,
+    fps: str = "24",
+    policies: str = "",
+    ledger: str = "",
+    json: Json = False,
+) -> int:
+    """Make a show folder and found its ledger: your key signs its first line, which names the show.
 
     Example: `secondunit new long_night --name "The Long Night" --code TLN --fps 24000/1001`
 
@@ -66,11 +75,13 @@ def new(folder: Path, *, name: str, code: str, fps: str = "24", policies: str = 
         Frames per second, exact: 24, 25, 24000/1001.
     policies
         Which rules it is made under besides the house's, `netflix_2025,sag_aftra_2026`; `secondunit policy list`.
+    ledger
+        A PostgreSQL database for its ledger, `postgresql://user@host/database`; without one, a file in the show.
     """
     from secondunit.callsheet.open_show import make_show
 
     picked = [word.strip() for word in policies.split(",") if word.strip()]
-    made = make_show(folder, name=name, code=code, fps=fps, policies=picked)
+    made = make_show(folder, name=name, code=code, fps=fps, policies=picked, ledger=ledger)
     show(made, [f"made show `{name}` in {folder}"], as_json=json)
     return 0
 

@@ -18,7 +18,7 @@ from secondunit.errors import BadMedia
 from secondunit.provenance.hashing import hash_files
 from secondunit.slate.canonical import canonical_json
 from secondunit.slate.lineage import HashedFile
-from secondunit.store.show_folder import VERSION_RECORD
+from secondunit.store.finished_folders import VERSION_RECORD
 
 FRAME_LIST = "frames.json"
 SIDECAR = "frames.json.c2pa"

@@ -64,6 +64,7 @@ class ExportVerdict:
         """As plain JSON."""
         return {
             "show": self.checkpoint.show,
+            "show_id": self.checkpoint.show_id,
             "lines": self.checkpoint.size,
             "root": self.checkpoint.root,
             "founder": self.checkpoint.founder,
@@ -106,7 +107,7 @@ def export_ledger(
         raise BadInput(f"`{to.parent}` does not exist", hint="make that folder first")
     with plain_disk_errors(to.parent), store.ledger.read() as connection:
         chain = verify_ledger(connection, progress=progress)
-        checkpoint = sign_checkpoint(chain, show=store.show.code, signer=signer, at=at)
+        checkpoint = sign_checkpoint(chain, show=store.show, signer=signer, at=at)
         if chain.n_lines and not chain.writers.may_write(signer.key, chain.n_lines + 1):
             raise BadInput(
                 f"the key `{signer.key[:16]}…` may not write in this show's ledger, so its root is worth nothing",
@@ -204,6 +205,11 @@ def _against_lines(checkpoint: Checkpoint, chain: ChainVerdict) -> Iterator[str]
         yield f"{_lines(last + 1, checkpoint.size)} cut off"
     elif (chain.n_lines, chain.root, chain.head) != (checkpoint.size, checkpoint.root, checkpoint.head):
         yield "the signed root is not that of these lines"
+    spoilt = any(bad.first == 1 for bad in chain.findings)  # then that is said of line 1 already
+    if chain.founding is None and not spoilt:
+        yield "the lines do not begin with the one that founds their show"
+    elif chain.founding is not None and not chain.founding.is_of(checkpoint.show, checkpoint.show_id):
+        yield f"the lines are from the ledger of {chain.founding}, the signed root is of {checkpoint.show}"
     if checkpoint.size and checkpoint.founder != chain.founder:
         yield "the signed root names another founder than the lines"
     if checkpoint.size and not chain.writers.may_write(checkpoint.key, checkpoint.size + 1):

@@ -79,7 +79,7 @@ def plan_manifest(lineage: Mapping[str, Any], lineage_sha256: str, *, title: str
 def _binding(lineage: Mapping[str, Any], sha256: str) -> dict[str, Any]:
     """Our own assertion: the lineage by hash, and what must be readable without it."""
     return {
-        "clearance_sha256": canonical_sha256(lineage["clearance"]),
+        "clearance_sha256": lineage["clearance"]["sha256"],
         "department": lineage["department"],
         "ingredients": [{"sha256": i["sha256"], "title": i["title"]} for i in lineage["ingredients"]],
         "path": "lineage.json",
@@ -103,7 +103,7 @@ def _consents(lineage: Mapping[str, Any]) -> list[dict[str, Any]]:
         return []
     data = {
         "alg": "sha256",
-        "clearance_sha256": canonical_sha256(lineage["clearance"]),
+        "clearance_sha256": lineage["clearance"]["sha256"],
         "consents": [{"receipt_hash": digest} for digest in used],
     }
     return [{"label": CONSENT_ASSERTION, "data": data}]

@@ -11,7 +11,7 @@ import contextlib
 import io
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from secondunit.provenance.manifest import CLAIM_GENERATOR, Part, Plan, plan_man
 from secondunit.provenance.timestamp import http_transport, request_timestamp
 from secondunit.slate.lineage import Lineage
 from secondunit.store.atomic import sync_folder
+from secondunit.store.ledger_points import point_of
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,9 @@ def sign_version(folder: Path, lineage: Lineage, identity: Identity, *, show: Pa
     """Sign every file of a version folder, wherever it lies now; it may be renamed afterwards.
 
     `show` is the folder that the lineage's files are relative to: an ingredient that carries credentials of its
-    own hands them on. Raises `BadInput` (nothing to sign, foreign or broken credentials, a link), `EngineFailed`
-    (disk full, the signature refused, a time stamp authority that does not answer: then nothing was written).
+    own hands them on, and where its ledger stands goes into the lineage. Raises `BadInput` (nothing to sign, foreign
+    or broken credentials, a link), `EngineFailed` (disk full, the signature refused, a time stamp authority that does
+    not answer: then nothing was written).
     """
     if not folder.is_dir():
         raise BadInput(f"`{folder}` is not a folder", hint="sign the folder of a version")
@@ -73,7 +75,8 @@ def sign_version(folder: Path, lineage: Lineage, identity: Identity, *, show: Pa
         )
     if not plain:
         raise BadInput(f"`{folder}` is empty", hint="render before signing")
-    lineage_path = write_lineage(lineage, folder)
+    ledger = lineage.ledger or (None if show is None else point_of(show))
+    lineage_path = write_lineage(replace(lineage, ledger=ledger), folder)
     data, digest = read_lineage(lineage_path), sha256_of(lineage_path)
     title = f"{data['shot']} {data['department']} {data['version']}"
     embedded = tuple(sorted(path for path in folder.iterdir() if can_embed(path)))

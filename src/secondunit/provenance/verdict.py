@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from secondunit.errors import VerificationFailed
@@ -16,8 +17,8 @@ TRUST_HINT = "get the signer's root certificate from the signer and name its fil
 class Finding:
     """One thing that is not as it was signed. `kind` is stable; `frame` is set where a frame is meant.
 
-    Kinds: changed, missing, extra, link, unsigned, broken, lineage, identity, clearance, ingredient; of a bundle or a
-    delivery also ledger, policy, delivery.
+    Kinds: changed, missing, extra, link, unsigned, broken, lineage, identity, clearance, ingredient, ledger; of a
+    bundle or a delivery also policy, delivery.
     """
 
     kind: str
@@ -89,6 +90,11 @@ class Verdict:
         if self.state is State.UNKNOWN_SIGNER:
             return f"`{name}` is as it was signed, by {', '.join(self.signers)}, whom this machine does not know"
         return f"`{name}` is {self.state}: {self.n_files} files as they were signed by {', '.join(self.signers)}"
+
+    def with_findings(self, more: Iterable[Finding]) -> Verdict:
+        """The verdict once more was found: broken where there is anything."""
+        added = tuple(more)
+        return replace(self, state=State.BROKEN, findings=(*self.findings, *added)) if added else self
 
     def raise_if_failed(self) -> None:
         """Raise `VerificationFailed` with every finding unless `ok`."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from secondunit.errors import SecondUnitError, VerificationFailed
 from secondunit.provenance.approval_credentials import APPROVAL_FILE, APPROVALS_ASSERTION
@@ -72,14 +73,20 @@ def _verified(path: Path, anchors: str, keys: Collection[str]) -> tuple[Verdict,
         return verdict, ""
 
 
-def _record_findings(folder: Path, contents: dict[str, Path]) -> Iterator[Finding]:
+def delivery_record(folder: Path) -> dict[str, Any] | None:
+    """What a delivery says of itself, None where that cannot be read."""
     try:
         record = json.loads(text_of(folder / DELIVERY_RECORD, _RECORD_BYTES))
-        said = str(record["content_sha256"])
-    except (SecondUnitError, ValueError, KeyError, TypeError, RecursionError):
+    except (SecondUnitError, ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _record_findings(folder: Path, contents: dict[str, Path]) -> Iterator[Finding]:
+    said = (delivery_record(folder) or {}).get("content_sha256")
+    if not isinstance(said, str):
         yield Finding("delivery", f"`{DELIVERY_RECORD}` cannot be read", DELIVERY_RECORD)
-        return
-    if said not in contents:
+    elif said not in contents:
         yield Finding("delivery", f"`{DELIVERY_RECORD}` speaks of a version that is not here", DELIVERY_RECORD)
 
 

@@ -15,8 +15,8 @@ from secondunit.provenance.hashing import sha256_of
 from secondunit.provenance.lineage import LINEAGE_FILE, read_lineage
 from secondunit.provenance.verdict import Finding
 from secondunit.slate.lineage import HashedFile
+from secondunit.store.finished_folders import VERSION_RECORD
 from secondunit.store.show_file import SHOW_FILE
-from secondunit.store.show_folder import VERSION_RECORD
 
 _VERSION = re.compile(r"v\d{3,}\Z")
 

@@ -64,6 +64,7 @@ def gate(request: Request, records: Records, today: dt.date) -> Answer:
         tuple(sorted(basis)),
         tuple(sorted(owed)),
         tuple(sorted(consents)),
+        tuple(sorted({one.person_id for one in request.likenesses if one.person_id})),
         seal=_SEAL,
     )
 

@@ -14,6 +14,7 @@ from secondunit.errors import NotCleared
 from secondunit.slate.canonical import Json, canonical_sha256
 
 _SEAL = object()
+_OF_PEOPLE = ("consent.", "likeness.")  # rules that speak of a person, also of one whom nobody named
 
 
 @dataclass(frozen=True, order=True)
@@ -172,7 +173,8 @@ class Clearance:
     """The gate's yes, bound to one request and to the records as they were on `granted`.
 
     Made by `rights.gate` alone: the constructor wants a seal that nothing else holds. `basis` lists every
-    rule that was looked at, `obligations` what is owed in return, `consents` what it rests on and for whom.
+    rule that was looked at, `obligations` what is owed in return, `consents` what it rests on and for whom, `people`
+    the ids of everybody whose likeness was asked for.
     """
 
     request_sha256: str
@@ -181,6 +183,7 @@ class Clearance:
     basis: tuple[Basis, ...]
     obligations: tuple[Obligation, ...]
     consents: tuple[ConsentUse, ...]
+    people: tuple[str, ...]
     seal: InitVar[object]
 
     def __post_init__(self, seal: object) -> None:
@@ -188,16 +191,39 @@ class Clearance:
             raise TypeError("only `secondunit.rights.gate` makes a Clearance")
 
     def to_dict(self) -> dict[str, Json]:
-        """As plain JSON, for `lineage.json` and for a worker elsewhere (`rights.restore` reads it)."""
+        """As plain JSON, for a worker elsewhere (`rights.restore` reads it). It names people: it stays in the house."""
         return {
             "answer": "cleared",
             "basis": [basis.to_dict() for basis in self.basis],
             "consents": [consent.to_dict() for consent in self.consents],
             "granted": self.granted.isoformat(),
             "obligations": [obligation.to_dict() for obligation in self.obligations],
+            "people": list(self.people),
             "records_sha256": self.records_sha256,
             "request_sha256": self.request_sha256,
         }
+
+    def to_public(self) -> dict[str, Json]:
+        """As plain JSON for strangers: consents by hash alone, no person's id, and of what was said of people the rule.
+
+        `sha256` is that of the whole; the house finds consents and people again in the ledger's line of the version.
+        """
+        return {
+            "answer": "cleared",
+            "basis": [self._told(basis) for basis in self.basis],
+            "consents": [{"sha256": digest} for digest in sorted({use.sha256 for use in self.consents})],
+            "granted": self.granted.isoformat(),
+            "obligations": [self._told(obligation) for obligation in self.obligations],
+            "records_sha256": self.records_sha256,
+            "request_sha256": self.request_sha256,
+            "sha256": self.sha256,
+        }
+
+    def _told(self, said: Basis | Obligation) -> dict[str, Json]:
+        """What was said, without whom it was said of: sentences on people hold ids, names and numbers of papers."""
+        told = said.to_dict()
+        of_people = said.about in self.people or said.rule.startswith(_OF_PEOPLE)
+        return told | {"about": "somebody shown", "sentence": ""} if of_people else told
 
     @property
     def sha256(self) -> str:

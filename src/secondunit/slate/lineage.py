@@ -12,9 +12,10 @@ from secondunit.errors import BadInput
 from secondunit.slate.canonical import Json, canonical_sha256
 from secondunit.slate.clearance import Clearance
 from secondunit.slate.frames import FrameRange
+from secondunit.slate.ledger_point import LedgerPoint
 from secondunit.slate.naming import ShotName, version_label
 
-SCHEMA = "org.secondunit.lineage/1"
+SCHEMA = "org.secondunit.lineage/2"
 
 
 class Relationship(StrEnum):
@@ -136,7 +137,8 @@ class Lineage:
     """Everything a version rests on. It holds the clearance itself: without one there is no lineage to sign.
 
     `created` must carry a time zone. `brief` is what the supervisor asked for, as plain JSON; `software` the
-    name and version of each program that had a part.
+    name and version of each program that had a part. `ledger` is where the show's ledger stood when it was signed; the
+    one who signs fills it in. What is written down of the clearance is what strangers may read of it.
     """
 
     shot: ShotName
@@ -151,6 +153,7 @@ class Lineage:
     software: tuple[tuple[str, str], ...]
     brief: Mapping[str, Json] = field(default_factory=dict)
     description: str = ""
+    ledger: LedgerPoint | None = None
 
     def __post_init__(self) -> None:
         if self.created.tzinfo is None:
@@ -177,12 +180,13 @@ class Lineage:
         created = self.created.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
         return {
             "brief": self.brief,
-            "clearance": self.clearance.to_dict(),
+            "clearance": self.clearance.to_public(),
             "created": created,
             "department": self.department,
             "description": self.description,
             "frames": str(self.frames),
             "ingredients": [ingredient.to_dict() for ingredient in self.ingredients],
+            "ledger": None if self.ledger is None else self.ledger.to_dict(),
             "rate": str(self.rate),
             "schema": SCHEMA,
             "shot": str(self.shot),

@@ -22,6 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from secondunit.slate.entry import GENESIS
+from secondunit.slate.founding import Founding
 from secondunit.store.chain_lines import BadLine, ChunkVerdict, Kind, RawLine, judge_chunk, judge_line
 from secondunit.store.chain_text import entry_table
 from secondunit.store.chain_writers import KEY_KIND, Writers
@@ -67,8 +68,9 @@ class LineHashes:
 class ChainVerdict:
     """What going through a ledger found. `root` is the Merkle root over the hashes of its lines (RFC 6962), hex.
 
-    `founder` is the key of line 1: whoever trusts the ledger trusts that key. `ok` says that nothing is wrong
-    inside; whether `founder` is whom one takes it for is the reader's to know.
+    `founder` is the key of line 1: whoever trusts the ledger trusts that key. `founding` is what line 1 says of the
+    show, None where it is no founding line. `ok` says that nothing is wrong inside; whether founder and show are those
+    one takes them for is the reader's to know.
     """
 
     n_lines: int
@@ -78,6 +80,7 @@ class ChainVerdict:
     findings: tuple[BadLine, ...] = ()
     hashes: LineHashes = field(default_factory=LineHashes, repr=False, compare=False)
     writers: Writers = field(default_factory=lambda: Writers(""), repr=False, compare=False)
+    founding: Founding | None = None
 
     @property
     def ok(self) -> bool:
@@ -91,6 +94,7 @@ class ChainVerdict:
             "head": self.head,
             "root": self.root,
             "founder": self.founder,
+            "show": self.founding.to_dict() if self.founding else None,
             "ok": self.ok,
             "findings": [finding.to_dict() for finding in self.findings],
         }
@@ -134,7 +138,7 @@ def verify_lines(
             writers = chunk[-1]
     else:
         writers = _judge_in_parallel(everything, writers, gathered, n)
-    return gathered.verdict(writers)
+    return gathered.verdict(writers, _founding(start[0]))
 
 
 def table_lines(connection: sa.Connection) -> Iterator[RawLine]:
@@ -164,6 +168,11 @@ def _founder(first: list[RawLine]) -> str:
         second = judge_line(first[1], Writers(keys[1]))
         return keys[1] if second.fault is None and second.place == 2 else keys[0]
     return keys[0]
+
+
+def _founding(first: RawLine) -> Founding | None:
+    judged = judge_line(first, Writers(_founder([first])))
+    return None if judged.entry is None or judged.fault is not None else Founding.read(judged.entry)
 
 
 def _chunks(
@@ -226,7 +235,7 @@ class _Gathered:
         if self._progress is not None:
             self._progress(self.n_lines, max(self.n_lines, self._n_all))
 
-    def verdict(self, writers: Writers) -> ChainVerdict:
+    def verdict(self, writers: Writers, founding: Founding | None) -> ChainVerdict:
         found = [*self.faults, *(gone for gap in self.gaps for gone in _dropped(*gap, self.misplaced))]
         last = self.hashes.get(self.hashes.last)
         return ChainVerdict(
@@ -237,6 +246,7 @@ class _Gathered:
             writers=writers,
             findings=tuple(sorted(found, key=lambda bad: (bad.first, bad.last, bad.kind))),
             hashes=self.hashes,
+            founding=founding,
         )
 
 

@@ -51,7 +51,6 @@ versions = sa.Table(
     sa.Column("status", sa.String, nullable=False),
     sa.Column("record", sa.JSON, nullable=False),
 )
-belongs_to = sa.Table("belongs_to", metadata, sa.Column("code", sa.String, primary_key=True))
 
 
 class Ledger:
@@ -105,25 +104,6 @@ class Ledger:
         with self.write() as connection:
             migrate.migrate(connection, self.name)
 
-    def settle(self, code: str) -> None:
-        """Make a database on a server that of one show for good. Raises `BadInput` when it is another's."""
-        if self.path is not None:
-            return  # a file lies in its show
-        with self.read() as connection:
-            found = connection.execute(sa.select(belongs_to.c.code)).scalars().all()
-        if not found:
-            with self.write() as connection:
-                connection.exec_driver_sql("LOCK TABLE belongs_to IN SHARE ROW EXCLUSIVE MODE")
-                found = connection.execute(sa.select(belongs_to.c.code)).scalars().all()
-                if not found:
-                    connection.execute(sa.insert(belongs_to), {"code": code})
-                    return
-        if found != [code]:
-            raise BadInput(
-                f"`{self.name}` holds the ledger of the show {found[0]}, not of {code}",
-                hint="give every show a database of its own",
-            )
-
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
@@ -163,8 +143,8 @@ def _of_file(path: Path, words: str) -> BadInput | EngineFailed | None:
     if "not a database" in words or "malformed" in words:
         return BadInput(
             f"`{path}` is damaged",
-            hint="move it away and put a backup in its place: opening the show again fills in plates and versions "
-            "from the folders, but what was written of rights is in it alone",
+            hint="move it away and put a backup in its place: opening the show then fills in plates and versions from "
+            "the folders, but what was written of rights is in it alone",
         )
     return None
 

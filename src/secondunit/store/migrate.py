@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from secondunit.errors import BadInput
 
-REVISIONS = ("0001", "0002")  # every step in `migrations/versions`, the oldest first
+REVISIONS = ("0001", "0002", "0003")  # every step in `migrations/versions`, the oldest first
 _SCRIPTS = Path(__file__).with_name("migrations")
 _LOCK = 0x5EC0  # an arbitrary number: PostgreSQL's advisory lock while tables change
 

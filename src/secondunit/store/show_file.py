@@ -1,4 +1,4 @@
-"""`show.toml`: the show's name, code, rate and colour config, in a file that a person edits."""
+"""`show.toml`: the show's name, code, rate, rules and id, in a file that a person edits."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from secondunit.slate.show import DEFAULT_COLOUR_CONFIG, Show
 from secondunit.store.atomic import write_text
 
 SHOW_FILE = "show.toml"
-_KEYS = {"name", "code", "rate", "colour_config", "policies", "commercial", "ledger"}
+_KEYS = {"name", "code", "rate", "colour_config", "policies", "commercial", "find_faces", "ledger", "id"}
 
 
 def write_show(path: Path, show: Show) -> None:
@@ -27,8 +27,14 @@ def write_show(path: Path, show: Show) -> None:
     document["colour_config"] = show.colour_config
     document["policies"] = list(show.policies)
     document["commercial"] = show.commercial
+    document["find_faces"] = show.find_faces
     if show.ledger:
         document["ledger"] = show.ledger
+    if show.show_id:
+        document.add(
+            tomlkit.comment("Ties the ledger to this show: it stands in the ledger's first line. Leave it.")
+        )
+        document["id"] = show.show_id
     write_text(path, tomlkit.dumps(document))
 
 
@@ -50,13 +56,16 @@ def read_show(path: Path) -> Show:
     for key in ("name", "code", "rate"):
         if not isinstance(values.get(key), str | int | float):
             raise BadInput(f"`{path}` has no `{key}`", hint=f'add a line `{key} = "…"`')
-    policies, commercial = values.get("policies", []), values.get("commercial", True)
+    policies = values.get("policies", [])
     if not isinstance(policies, list) or not all(isinstance(policy, str) for policy in policies):
         raise BadInput(
             f"`policies` in `{path}` is not a list of names", hint='write `policies = ["netflix_2025"]`'
         )
-    if not isinstance(commercial, bool):
-        raise BadInput(f"`commercial` in `{path}` is neither true nor false", hint="write `commercial = true`")
+    for key in ("commercial", "find_faces"):
+        if not isinstance(values.get(key, True), bool):
+            raise BadInput(f"`{key}` in `{path}` is neither true nor false", hint=f"write `{key} = true`")
+    if not isinstance(values.get("id", ""), str):
+        raise BadInput(f"`id` in `{path}` is no text", hint="put back the one that `secondunit new` wrote")
     if not isinstance(values.get("ledger", ""), str):
         raise BadInput(
             f"`ledger` in `{path}` is no URL", hint="leave the line out, or name a PostgreSQL database"
@@ -68,8 +77,10 @@ def read_show(path: Path) -> Show:
             rate=parse_rate(str(values["rate"])),
             colour_config=str(values.get("colour_config", DEFAULT_COLOUR_CONFIG)),
             policies=tuple(policies),
-            commercial=commercial,
-            ledger=str(values.get("ledger", "")),
+            commercial=values.get("commercial", True),
+            ledger=values.get("ledger", ""),
+            show_id=values.get("id", ""),
+            find_faces=values.get("find_faces", True),
         )
     except BadInput as error:
         raise BadInput(f"`{path}` cannot be used: {error}", hint=error.hint) from None

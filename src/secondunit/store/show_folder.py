@@ -1,4 +1,4 @@
-"""The show folder: make one, find one, and the store of plates, versions and takes inside it."""
+"""The show folder: find one, open one, and the store of plates, versions and takes inside it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import contextlib
 import datetime as dt
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,16 +13,25 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from secondunit.errors import BadInput
-from secondunit.media.disk import plain_disk_errors
+from secondunit.errors import BadInput, VerificationFailed
 from secondunit.slate.entry import Entry
+from secondunit.slate.ledger_point import LedgerPoint
 from secondunit.slate.naming import ShotName, check_file_part
 from secondunit.slate.plate import Plate
 from secondunit.slate.show import Show
 from secondunit.store import chain, chain_move, in_progress, ledger, turnover
 from secondunit.store.atomic import write_text
+from secondunit.store.finished_folders import (
+    PLATE_RECORD,
+    VERSION_RECORD,
+    check_not_older,
+    plates_left,
+    versions_left,
+)
+from secondunit.store.founding import HINT, SELF, check_founded, check_founding
 from secondunit.store.in_progress import InProgress
 from secondunit.store.keys import Signer, named_key
+from secondunit.store.ledger_points import hashes_of, point_now
 from secondunit.store.lock import hold
 from secondunit.store.own_folder import config_folder
 from secondunit.store.records import (
@@ -35,52 +42,17 @@ from secondunit.store.records import (
     version_to_json,
 )
 from secondunit.store.safe_paths import inside
-from secondunit.store.show_file import SHOW_FILE, read_show, write_show
+from secondunit.store.show_file import SHOW_FILE, read_show
 from secondunit.store.takes import Takes
 
 LEDGER_KEY = "ledger"
-SELF = "Second Unit"  # who writes what no person decided
 FOLDERS = ("turnover", "plates", "takes", "versions")
-PLATE_RECORD = "plate.json"
-VERSION_RECORD = "version.json"
 _LOCK = ".show.lock"
-
-
-def create_show(folder: Path, show: Show) -> Store:
-    """Make a show in a new folder and open it.
-
-    Raises `BadInput` when the folder exists, lies inside another show or may not be written, `EngineFailed` on a
-    full disk. The folder appears complete or not at all.
-    """
-    place = folder.resolve()
-    outer = _enclosing(place.parent)
-    if outer is not None:
-        raise BadInput(f"`{folder}` lies inside the show `{outer}`", hint="make a show beside it, not in it")
-    if place.exists():
-        raise BadInput(f"`{folder}` exists already", hint="name a folder that does not exist yet")
-    if not place.parent.is_dir():
-        raise BadInput(f"`{place.parent}` does not exist", hint="make that folder first")
-    with plain_disk_errors(place.parent):
-        beside = Path(tempfile.mkdtemp(prefix=f".{place.name}.", suffix=".partial", dir=place.parent))
-        try:
-            beside.chmod(0o755)
-            for name in FOLDERS:
-                (beside / name).mkdir()
-            tables = ledger.Ledger(show.ledger or beside / ledger.LEDGER_FILE)
-            tables.migrate()
-            tables.settle(show.code)
-            tables.close()
-            write_show(beside / SHOW_FILE, show)
-            beside.rename(place)
-        except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
-            raise
-    return open_show(place)
 
 
 def find_show(start: Path) -> Path:
     """The show folder that `start` is or lies in; raises `BadInput` when there is none."""
-    found = _enclosing(start.resolve())
+    found = enclosing(start.resolve())
     if found is None:
         raise BadInput(
             f"`{start}` is not inside a show",
@@ -89,29 +61,46 @@ def find_show(start: Path) -> Path:
     return found
 
 
-def open_show(path: Path) -> Store:
-    """Open the show that `path` is or lies in. Raises `BadInput`."""
+def open_show(path: Path, *, to_judge: bool = False) -> Store:
+    """Open the show that `path` is or lies in.
+
+    `to_judge`: for somebody who judges the ledger and names what is wrong with it; nothing is taken into it, and whose
+    it is they find out themselves. Raises `BadInput`, `VerificationFailed` when the ledger is not that of the show.
+    """
     root = find_show(path)
-    return Store(root, read_show(root / SHOW_FILE))
+    return Store(root, read_show(root / SHOW_FILE), to_judge=to_judge)
+
+
+def own_signer() -> Signer:
+    """The key that this person writes into ledgers with, made on first use. Raises `BadInput`."""
+    folder = config_folder() / "keys"
+    return named_key(folder, LEDGER_KEY, password=lambda: os.environ.get("SECONDUNIT_KEY_PASSWORD"))
 
 
 class Store:
     """One show on disk. Every path it returns is absolute; every path in a record is relative to `root`."""
 
-    def __init__(self, root: Path, show: Show) -> None:
+    def __init__(self, root: Path, show: Show, *, to_judge: bool = False) -> None:
         self.root = root
         self.show = show
         self.takes = Takes(root / "takes")
         self.writable = os.access(root, os.W_OK)
-        self.ledger = ledger.Ledger(show.ledger or root / ledger.LEDGER_FILE, writable=self.writable)
-        if self.writable:
-            with self.locked():
-                self.ledger.migrate()
-                self.ledger.settle(show.code)
-                if show.ledger:
-                    chain_move.take_along(root / ledger.LEDGER_FILE, self.ledger)
-            self._adopt()
-            self.takes.sweep()
+        self.ledger = self._ledger()
+        try:
+            if self.writable:
+                with self.locked():
+                    self.ledger.migrate()
+                    if show.ledger:
+                        chain_move.take_along(root / ledger.LEDGER_FILE, self.ledger)
+            if not to_judge:
+                with self.ledger.read() as connection:
+                    check_founding(connection, show)
+                if self.writable:
+                    self._adopt()
+                    self.takes.sweep()
+        except BaseException:
+            self.ledger.close()
+            raise
 
     def path(self, relative: str | Path) -> Path:
         """A show-relative path as an absolute one; raises `BadInput` when it leads out of the show."""
@@ -212,8 +201,10 @@ class Store:
         """
         folder = made.place.relative_to(self.root)
         version = VersionRecord(shot, department, made.number, folder, created or _now(), details=dict(details))
+        point = self.point()
         record = version_to_json(version) | {
             "author": author,
+            "ledger": None if point is None else point.to_dict(),
             "lines": [{"kind": d.kind, "subject": d.subject, "body": dict(d.body)} for d in lines],
         }
         write_text(made.folder / VERSION_RECORD, json.dumps(record, indent=1))
@@ -254,14 +245,18 @@ class Store:
 
     def signer(self) -> Signer:
         """The key that this person writes into ledgers with, made on first use. Raises `BadInput`."""
-        folder = config_folder() / "keys"
-        return named_key(folder, LEDGER_KEY, password=lambda: os.environ.get("SECONDUNIT_KEY_PASSWORD"))
+        return own_signer()
 
     def write_lines(self, lines: Sequence[chain.Draft], *, author: str) -> list[Entry]:
         """Write lines into the ledger now, all or none. Raises like `store.chain.append`."""
         signer = self.signer()
         with self.locked(), self.ledger.write() as connection:
             return chain.append_all(connection, lines, author=author, signer=signer, at=dt.datetime.now(dt.UTC))
+
+    def point(self) -> LedgerPoint | None:
+        """Where the ledger stands now. Raises `VerificationFailed`."""
+        with self.ledger.read() as connection:
+            return point_now(connection, self.show)
 
     def lines(self, kind: str | None = None, subject: str | None = None) -> list[Entry]:
         """The lines of the ledger, checked, oldest first. Raises `VerificationFailed`."""
@@ -272,21 +267,29 @@ class Store:
         """Hold the show's lock for a moment, so that files which belong together change together."""
         return hold(self.root / _LOCK)
 
+    def _ledger(self) -> ledger.Ledger:
+        """The ledger that the show has: one that is gone is never begun anew."""
+        check_founded(self.show)
+        file = self.root / ledger.LEDGER_FILE
+        if not self.show.ledger and not file.exists():
+            sentence = f"the ledger `{file}` is gone"
+            raise VerificationFailed(sentence, findings=[sentence], hint=HINT)
+        return ledger.Ledger(self.show.ledger or file, writable=self.writable)
+
     def _adopt(self) -> None:
         """Fill the ledger with finished folders whose process died before the ledger was written."""
-        known_plates = {(str(p.shot), p.label) for p in self.plates()}
-        known_versions = {(str(v.shot), v.department, v.number) for v in self.versions()}
-        found_plates = [_record(path) for path in sorted(self.path("plates").glob(f"*/*/{PLATE_RECORD}"))]
-        found_versions = [_record(path) for path in sorted(self.path("versions").glob(f"*/*/*/{VERSION_RECORD}"))]
-        for record in found_plates:
-            if record and (record["shot"], record["label"]) not in known_plates:
-                with self.locked():
-                    self._insert_plate(record)
-        for record in found_versions:
-            if record and (record["shot"], record["department"], record["number"]) not in known_versions:
-                # Whose key may not write here leaves the version to somebody whose may.
-                with contextlib.suppress(BadInput), self.locked():
-                    self._insert_version(record)
+        plates = plates_left(self.root, {(str(p.shot), p.label) for p in self.plates()})
+        versions = versions_left(self.root, {(str(v.shot), v.department, v.number) for v in self.versions()})
+        if versions:
+            with self.ledger.read() as connection:
+                check_not_older(versions, self.show, hashes_of(connection))
+        for record in plates:
+            with self.locked():
+                self._insert_plate(record)
+        for record in versions:
+            # Whose key may not write here leaves the version to somebody whose may.
+            with contextlib.suppress(BadInput), self.locked():
+                self._insert_version(record)
 
     def _insert_plate(self, record: Mapping[str, Any]) -> None:
         row = {"shot": record["shot"], "label": record["label"], "created": _now().isoformat(), "record": record}
@@ -305,17 +308,8 @@ class Store:
             ledger.put(connection, ledger.versions, row, replace=True)
 
 
-def _record(path: Path) -> dict[str, Any] | None:
-    if any(part.startswith(".") for part in path.parent.parts[-2:]):
-        return None
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return record if isinstance(record, dict) else None
-
-
-def _enclosing(start: Path) -> Path | None:
+def enclosing(start: Path) -> Path | None:
+    """The show folder that a place is or lies in, None where there is none."""
     for folder in (start, *start.parents):
         if (folder / SHOW_FILE).is_file():
             return folder

@@ -20,15 +20,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from secondunit.errors import VerificationFailed
 from secondunit.provenance.evidence.evidence_zip import write_zip
-from secondunit.slate.canonical import canonical_json
-from secondunit.store.keys import Signer, check_signature
+from secondunit.provenance.signed_statement import SignedStatement, read_statement
+from secondunit.slate.canonical import Json
+from secondunit.store.keys import Signer
 
 MANIFEST, README = "MANIFEST.json", "README.txt"
 LINES, ROOT, STAMP = "ledger/lines.json", "ledger/root.json", "ledger/root.tsr"
@@ -40,7 +39,7 @@ _WHAT = "secondunit evidence"  # so that a signature over it is never one over a
 
 
 @dataclass(frozen=True)
-class Contents:
+class Contents(SignedStatement):
     """What `MANIFEST.json` says. `files` are (path, sha256, bytes), sorted; `key` signed it, hex."""
 
     show: str
@@ -51,21 +50,8 @@ class Contents:
     key: str
     signature: str = ""
 
-    @property
-    def statement(self) -> bytes:
-        """The bytes that are signed."""
-        return canonical_json(self._fields())
-
-    @property
-    def is_signed(self) -> bool:
-        """Whether `key` signed exactly this."""
-        return check_signature(self.key, self.statement, self.signature)
-
-    def to_bytes(self) -> bytes:
-        """With its signature, as it is written down."""
-        return canonical_json({**self._fields(), "signature": self.signature})
-
-    def _fields(self) -> dict[str, Any]:
+    def fields(self) -> dict[str, Json]:
+        """What is signed."""
         return {
             "at": self.at.astimezone(dt.UTC).isoformat(timespec="seconds"),
             "content_sha256": self.content_sha256,
@@ -90,20 +76,17 @@ def pack_evidence(
 
 def read_contents(data: bytes) -> Contents:
     """The inverse of `Contents.to_bytes`; the signature is not checked. Raises `VerificationFailed`."""
-    try:
-        fields = json.loads(data)
-        found = Contents(
-            show=str(fields["show"]),
-            subject=str(fields["subject"]),
-            content_sha256=str(fields["content_sha256"]),
-            at=dt.datetime.fromisoformat(fields["at"]),
-            files=tuple((str(f["path"]), str(f["sha256"]), int(f["bytes"])) for f in fields["files"]),
-            key=str(fields["key"]),
-            signature=str(fields["signature"]),
-        )
-        if found.to_bytes() == data:
-            return found
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        pass
-    sentence = f"`{MANIFEST}` cannot be read"
-    raise VerificationFailed(sentence, findings=[sentence], hint="get the bundle again from whom it came from")
+    hint = "get the bundle again from whom it came from"
+    return read_statement(data, _contents, f"`{MANIFEST}`", hint=hint)
+
+
+def _contents(fields: Mapping[str, Any]) -> Contents:
+    return Contents(
+        show=str(fields["show"]),
+        subject=str(fields["subject"]),
+        content_sha256=str(fields["content_sha256"]),
+        at=dt.datetime.fromisoformat(fields["at"]),
+        files=tuple((str(f["path"]), str(f["sha256"]), int(f["bytes"])) for f in fields["files"]),
+        key=str(fields["key"]),
+        signature=str(fields["signature"]),
+    )

@@ -26,7 +26,7 @@ from secondunit.provenance.manifest import LINEAGE_ASSERTION
 from secondunit.provenance.timestamp import check_timestamp
 from secondunit.provenance.verdict import Finding, Verdict, worst
 from secondunit.rights.policies.policy_file import read_policy
-from secondunit.slate.canonical import canonical_sha256
+from secondunit.slate.ledger_point import LedgerPoint
 from secondunit.slate.lineage import HashedFile
 from secondunit.slate.rights_records import Standing
 
@@ -144,7 +144,7 @@ class _Judge:
         try:
             lineage = parse_lineage(data, LINEAGE_FILE)
             same = all(lineage[key] == self.listing.get(key) for key in ("shot", "department", "version"))
-            cleared = lineage["clearance"]["answer"] == "cleared"
+            cleared = lineage["clearance"]["answer"] == "cleared" and bool(lineage["clearance"]["sha256"])
         except _ODD:
             self.find("lineage", f"`{LINEAGE_FILE}` cannot be read as a lineage", LINEAGE_FILE)
             return {}
@@ -192,6 +192,7 @@ class _Judge:
         shown = read_shown(self.parts.get(names.LINES, b""), root)
         content = hashlib.sha256(self.parts.get(FRAME_LIST, b"")).hexdigest()
         faults = list(_root_faults(root, shown, contents)) + list(shown.faults)
+        faults += _point_faults(LedgerPoint.read(lineage.get("ledger")), root, shown)
         said = " ".join(str(self.listing.get(key)) for key in ("shot", "department", "version"))
         if (contents.subject, contents.content_sha256) != (said, content):
             faults.append(f"the bundle is signed as that of {contents.subject}, and holds {said}")
@@ -199,7 +200,7 @@ class _Judge:
             shown,
             content_sha256=content,
             lineage_sha256=hashlib.sha256(self.parts.get(LINEAGE_FILE, b"")).hexdigest(),
-            clearance_sha256=_canonical_sha256(lineage.get("clearance")),
+            clearance_sha256=lineage["clearance"]["sha256"] if lineage else "",
             subject=said,
         )
         for fault in faults:
@@ -243,24 +244,33 @@ class _Judge:
             self.find("identity", f"`{names.REPORT}` is not the report on this version", names.REPORT)
 
 
-def _canonical_sha256(value: Any) -> str:
-    """The hash of a value, empty for one that cannot be written down."""
-    try:
-        return canonical_sha256(value)
-    except SecondUnitError:
-        return ""
-
-
 def _root_faults(root: Checkpoint, shown: Shown, contents: Contents) -> Iterator[str]:
     if not root.is_signed:
         yield "the signed root of the ledger does not bear the signature of its key"
     if root.show != contents.show:
         yield f"the signed root is of the show {root.show}, the bundle of {contents.show}"
+    founding = shown.founding()
+    if founding is None:
+        yield "the ledger's lines do not begin with the one that founds its show"
+    elif not founding.is_of(root.show, root.show_id):
+        yield f"the lines are from the ledger of {founding}, the signed root is of {root.show} ({root.show_id[:8]}…)"
     if shown.founder and root.founder != shown.founder:
         yield "the signed root names another founder than line 1"
     for what, key in (("root", root.key), ("list of parts", contents.key)):
         if shown.founder and not shown.writers.may_write(key, root.size + 1):
             yield f"the signed {what} is by a foreign key, `{key[:16]}…`"
+
+
+def _point_faults(point: LedgerPoint | None, root: Checkpoint, shown: Shown) -> Iterator[str]:
+    """What speaks against the ledger shown being the one, grown since, under which the version was signed."""
+    if point is None:
+        yield f"`{LINEAGE_FILE}` does not say where the ledger stood when the version was signed"
+    elif point.show_id != root.show_id:
+        yield f"the version was signed in another show ({point.show_id[:8]}…) than the ledger's lines are of"
+    elif point.line > root.size:
+        yield f"the version was signed after line {point.line} of the ledger, and the signed root ends at {root.size}"
+    elif any(number == point.line and digest != point.sha256 for number, digest in shown.hashes()):
+        yield f"the version was signed after another line {point.line} than is shown"
 
 
 def _standing_notes(shown: Shown) -> Iterator[str]:

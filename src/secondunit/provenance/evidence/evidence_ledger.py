@@ -17,6 +17,7 @@ from secondunit.rights.on_record.ledgered import Ledgered
 from secondunit.rights.on_record.projection import project
 from secondunit.rights.records import Records
 from secondunit.slate.entry import Entry
+from secondunit.slate.founding import Founding
 from secondunit.slate.version_line import VersionLine
 from secondunit.store.chain import KEY_KIND, Writers
 
@@ -36,6 +37,15 @@ class Shown:
     def founder(self) -> str:
         """The key of line 1, empty where it is not shown."""
         return self.writers.founder
+
+    def hashes(self) -> Iterator[tuple[int, str]]:
+        """The hash of every line shown, by number."""
+        yield from ((entry.number, entry.hash) for entry in self.entries)
+        yield from ((line.number, line.hash) for line in self.sealed)
+
+    def founding(self) -> Founding | None:
+        """What line 1 says of the show, None where it is not shown or founds nothing."""
+        return Founding.read(self.entries[0]) if self.entries else None
 
     def version(self) -> VersionLine | None:
         """The line of the version that the bundle is about, None where there is none that can be read."""
