@@ -2,19 +2,20 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+KEYFRAME := .venv/.keyframe
 
-.PHONY: demo test test-slow test-all rights-oracle lint format blender lock clean
+.PHONY: demo test test-slow test-all rights-oracle lint format keyframe blender lock clean
 
 demo: $(READY)
 	$(BIN)/secondunit demo demo_show
 
-test: $(READY)
+test: $(KEYFRAME)
 	$(BIN)/python -m pytest
 
-test-slow: $(READY)
+test-slow: $(KEYFRAME)
 	$(BIN)/python -m pytest -m slow
 
-test-all: $(READY)
+test-all: $(KEYFRAME)
 	$(BIN)/python -m pytest -m ''
 
 # The gate of rights against a second implementation, on 100,000 worlds: minutes.
@@ -38,6 +39,13 @@ $(READY): pyproject.toml requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	touch $(READY)
+
+# PyTorch for the keyframe engine. Outside of the lock, which would hold builds for one make of GPU: gigabytes.
+keyframe: $(KEYFRAME)
+
+$(KEYFRAME): $(READY)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --editable '.[keyframe]'
+	touch $(KEYFRAME)
 
 # The optional Blender extra: with it every version also holds a `.blend`. About a gigabyte.
 blender:

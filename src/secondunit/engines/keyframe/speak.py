@@ -1,0 +1,66 @@
+"""What a trained network says of a plate, whole or in tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from secondunit.engines.keyframe.device import autocast
+from secondunit.engines.keyframe.log_code import from_code, to_code
+from secondunit.engines.keyframe.network import ShotNetwork, seen, understood
+
+F32 = npt.NDArray[np.float32]
+TILE = 1024  # pixels a side, without what overlaps
+# The network is never quite sure: below and above these its matte is nothing and everything.
+_NOTHING, _EVERYTHING = 0.15, 0.85
+
+
+def speak(network: ShotNetwork, plate: F32, device: str, *, tile: int = TILE) -> tuple[F32, F32]:
+    """The changed picture (h, w, 3) ACEScg and its matte (h, w) 0..1, for a plate (h, w, 3) ACEScg.
+
+    Memory follows `tile`, not the frame. Tiles overlap by the network's reach, so they say what the whole would, but
+    for the rounding of 16-bit floats.
+    """
+    h, w = plate.shape[:2]
+    picture, matte = np.empty_like(plate), np.ones((h, w), np.float32)
+    aligned = network.shape.aligned
+    bottom, right = -h % aligned, -w % aligned
+    padded = np.pad(plate, ((0, bottom), (0, right), (0, 0)), mode="edge")
+    step = max(aligned, tile // aligned * aligned)
+    for rows, around_rows in _spans(h + bottom, step, network.shape.reach):
+        for columns, around_columns in _spans(w + right, step, network.shape.reach):
+            part = torch.from_numpy(np.ascontiguousarray(padded[around_rows, around_columns])).to(device)
+            said, soft = _say(network, part, device)
+            here = slice(rows.start, min(rows.stop, h)), slice(columns.start, min(columns.stop, w))
+            inside = tuple(
+                slice(own.start - around.start, own.stop - around.start)
+                for own, around in zip(here, (around_rows, around_columns), strict=True)
+            )
+            picture[here] = said[inside]
+            if soft is not None:
+                matte[here] = soft[inside]
+    return picture, matte
+
+
+def _say(network: ShotNetwork, plate: Tensor, device: str) -> tuple[F32, F32 | None]:
+    with torch.inference_mode():
+        code = to_code(plate)[None]
+        with autocast(device):
+            said = network(seen(code, network.shape.side))
+        change = understood(said.float(), network.shape.side)[0]
+        picture: F32 = from_code(code[0] + change[..., :3]).cpu().numpy()
+        if network.shape.n_said == 3:
+            return picture, None
+        soft = ((change[..., 3] - _NOTHING) / (_EVERYTHING - _NOTHING)).clamp(0, 1)
+        return picture, soft.cpu().numpy()
+
+
+def _spans(size: int, step: int, reach: int) -> Iterator[tuple[slice, slice]]:
+    """Pieces of a side, and the same with what they must see around them."""
+    for start in range(0, size, step):
+        stop = min(size, start + step)
+        yield slice(start, stop), slice(max(0, start - reach), min(size, stop + reach))

@@ -1,0 +1,140 @@
+"""A training from the artist's keys to a model file: looked at while it runs, stopped by itself, resumed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+import secondunit
+from secondunit.engines.contract import Context, EngineJob
+from secondunit.engines.keyframe.course import EVERY, Course, last_step, rate
+from secondunit.engines.keyframe.device import pick_device
+from secondunit.engines.keyframe.exam_sheet import decibels, draw_preview, over_plate
+from secondunit.engines.keyframe.lesson import Lesson, lesson_of
+from secondunit.engines.keyframe.model_file import MODEL, ModelCard, write_model
+from secondunit.engines.keyframe.network import Shape
+from secondunit.engines.keyframe.settings import KeyframeSettings
+from secondunit.engines.keyframe.speak import speak
+from secondunit.engines.keyframe.training import Training
+from secondunit.errors import BadInput
+from secondunit.store.atomic import write_bytes
+
+F32 = npt.NDArray[np.float32]
+CHECKPOINT = "checkpoint.pt"
+PREVIEW = "preview.png"
+
+
+@dataclass
+class _Run:
+    """Where a training stands: seconds worked, figures of its exams in dB, the step it began to cool at."""
+
+    seconds: float = 0.0
+    held: list[float] = field(default_factory=list)
+    cooled_from: int | None = None
+
+
+def train(job: EngineJob, context: Context, clock: Callable[[], float]) -> ModelCard:
+    """Train on the job's keys and write the model into the context's folder; a killed training goes on where it was.
+
+    Raises `BadInput` for keys that cannot be learned from and `NotCleared` as soon as the clearance is gone.
+    """
+    settings = job.settings
+    assert isinstance(settings, KeyframeSettings)
+    context.still_cleared()
+    plates, edits = _keys(job, context)
+    lesson = lesson_of(job.keys, plates, edits, seed=job.seed, leave_out=settings.leave_out)
+    shape = Shape(n_said=3 if lesson.is_whole else 4)
+    digests = hashlib.sha256(plates.tobytes()).hexdigest(), hashlib.sha256(edits.tobytes()).hexdigest()
+    sure = hashlib.sha256(repr((settings, job.seed, secondunit.__version__, digests)).encode()).hexdigest()
+    training = Training(lesson, shape, job.seed, pick_device(settings.device))
+    try:
+        run = _resume(training, context.workbench / CHECKPOINT, sure)
+        _learn(training, lesson, run, settings, context, clock, sure)
+    finally:
+        training.close()
+    card = ModelCard(
+        keys=lesson.frames,
+        width=job.width,
+        height=job.height,
+        plates_sha256=digests[0],
+        edits_sha256=digests[1],
+        exam_frame=lesson.exam.frame,
+        exam_db=round(run.held[-1], 3),
+        seed=job.seed,
+        steps=training.step,
+        minutes=round(run.seconds / 60, 2),
+        engine_version=secondunit.__version__,
+    )
+    return write_model(context.folder / MODEL, training.average, card)
+
+
+def _keys(job: EngineJob, context: Context) -> tuple[F32, F32]:
+    plates, edits = [], []
+    for frame in job.keys:
+        plate, edit = context.plate(frame), context.key(frame)
+        if edit.shape != plate.shape:
+            size, wanted = (f"{p.shape[1]}×{p.shape[0]}" for p in (edit, plate))
+            raise BadInput(
+                f"the edit of frame {frame} is {size}, the plate {wanted}", hint="paint on the plate's own size"
+            )
+        plates.append(plate)
+        edits.append(edit)
+    return np.stack(plates).astype(np.float32), np.stack(edits).astype(np.float32)
+
+
+def _resume(training: Training, path: Path, sure: str) -> _Run:
+    """Take up the checkpoint where it is of this very training; else begin."""
+    if path.is_file():
+        content = path.read_bytes()
+        if content[:64] == sure.encode():
+            return _Run(**training.restore(content[64:]))
+    return _Run()
+
+
+def _learn(
+    training: Training,
+    lesson: Lesson,
+    run: _Run,
+    settings: KeyframeSettings,
+    context: Context,
+    clock: Callable[[], float],
+    sure: str,
+) -> None:
+    course = Course(settings.minutes, settings.steps)
+    started = clock() - run.seconds
+    while True:
+        if run.cooled_from is None and course.cools_from(training.step, clock() - started, run.held):
+            _look(training, lesson, run, context)
+            run.cooled_from = training.step
+        if run.cooled_from is not None and training.step >= last_step(run.cooled_from, settings.steps):
+            break
+        training.advance(
+            rate(training.step, run.cooled_from, settings.steps), with_held=run.cooled_from is not None
+        )
+        if training.step % EVERY == 0:
+            context.still_cleared()
+            if run.cooled_from is None or settings.leave_out is not None:
+                _look(training, lesson, run, context)
+            run.seconds = clock() - started
+            write_bytes(context.workbench / CHECKPOINT, sure.encode() + training.saved(asdict(run)))
+    run.seconds = clock() - started
+    if settings.leave_out is not None:
+        _look(training, lesson, run, context)
+
+
+def _look(training: Training, lesson: Lesson, run: _Run, context: Context) -> None:
+    """Measure the exam, draw it, and tell."""
+    exam = lesson.exam
+    answer = over_plate(exam.plate, *speak(training.average, exam.plate, training.device))
+    run.held.append(decibels(answer, exam.edit, exam.area))
+    preview = context.workbench / PREVIEW
+    draw_preview(preview, exam, answer)
+    context.tell(
+        f"step {training.step}: {run.held[-1]:.1f} dB on what it has not seen of frame {exam.frame} "
+        f"(best {max(run.held):.1f}), preview {preview}"
+    )
