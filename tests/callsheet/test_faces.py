@@ -103,6 +103,16 @@ def test_a_plate_is_looked_through_when_it_comes_in(show: Path, two_faces: Path)
     assert plate["faces"][0]["box"][0] < 100 < plate["faces"][1]["box"][0]
 
 
+def test_a_show_may_do_without_the_finder(show: Path, two_faces: Path, looks: list[int]) -> None:
+    toml = show / "show.toml"
+    toml.write_text(toml.read_text().replace("find_faces = true", "find_faces = false"))
+    assert any("asks for a person's yes instead" in note for note in ingest(show, two_faces))
+    assert looks == [] and crops(show) == []
+    assert unnamed(show) == []  # nobody knows, which is the bad answer at the gate
+    with pytest.raises(BadInput, match="does without the finder"):
+        look_for_faces(show)
+
+
 def test_a_plate_of_nobody_waits_for_nobody(show: Path, tmp_path: Path) -> None:
     notes = ingest(show, still(tmp_path / "wall.png", wall(320, 180)))
     assert not any("face" in note for note in notes)

@@ -81,7 +81,8 @@ def test_every_fault_of_a_file_is_printed_with_its_line(show: Path) -> None:
 def test_lists_answer_in_words_and_in_json(show: Path) -> None:
     assert type_in("rights", "list").out == "nothing is on record\n"
     assert type_in("people", "list").out == "nobody is on record\n"
-    assert type_in("models", "list").out == "no tool is on record\n"
+    ours = type_in("models", "list").out
+    assert "learned from WIDER FACE (unlicensed)" in ours and "physics" in ours
     added()
     assert type_in("people", "list").out.startswith("p:ada-lovelace  Ada Lovelace  performer")
     card = show.parent / "card.yaml"
@@ -90,7 +91,7 @@ def test_lists_answer_in_words_and_in_json(show: Path) -> None:
     )
     assert type_in("rights", "add", card).code == 0
     assert "deager 1  abababababab  learned from p:ada-lovelace" in type_in("models", "list").out
-    assert data("models", "list")["models"][0]["tool_id"] == "deager"
+    assert "deager" in {card["tool_id"] for card in data("models", "list")["models"]}
     assert data("rights", "meter")["meters"][0]["limit"] == 90.0
     assert type_in("rights", "meter", C).out == f"{C}  0 s, of 90 s, 90 s left\n"
 

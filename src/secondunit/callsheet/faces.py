@@ -76,6 +76,10 @@ def look_for_faces(show: Path, shot: str | None = None, *, progress: Progress | 
 
 def look_at(store: Store, plate: Plate, *, progress: Progress | None = None) -> tuple[FacesLook, bool]:
     """The faces of a plate, and whether it was looked through just now. Raises like `look_for_faces`."""
+    if not store.show.find_faces:
+        raise BadInput(
+            "this show does without the finder of faces", hint="set `find_faces = true` in `show.toml` to use it"
+        )
     record = faces_on_record(store)
     known = _valid_look(store, plate, record)
     if known is not None:
@@ -98,6 +102,10 @@ def look_at(store: Store, plate: Plate, *, progress: Progress | None = None) -> 
 
 def look_when_brought_in(store: Store, plate: Plate, *, progress: Progress | None = None) -> tuple[str, ...]:
     """Look through a plate that has just come in; the notes for the person. It never fails: the plate is in."""
+    if not store.show.find_faces:
+        return (
+            "nobody looked for faces (`find_faces` in `show.toml`): the gate asks for a person's yes instead",
+        )
     try:
         look, _ = look_at(store, plate, progress=progress)
     except SecondUnitError as error:

@@ -10,6 +10,7 @@ from typing import Any
 
 from secondunit.callsheet.records_now import ledgered
 from secondunit.callsheet.rights_desk import Answer, opened
+from secondunit.engines.own_cards import OWN_CARDS
 from secondunit.errors import BadInput
 from secondunit.rights.consents.consent_cautions import cautions
 from secondunit.rights.on_record.filing import find_consent
@@ -73,9 +74,9 @@ def list_people(show: Path) -> Answer:
 
 
 def list_models(show: Path) -> Answer:
-    """The tools and models on record; returns what `--json` prints."""
-    known = _read(show)
-    return {"models": [body_of(card) for card in sorted(known.tools, key=lambda c: (c.tool_id, c.version))]}
+    """The tools and models on record and those that come with Second Unit; returns what `--json` prints."""
+    cards = (*OWN_CARDS, *_read(show).tools)
+    return {"models": [body_of(card) for card in sorted(cards, key=lambda c: (c.tool_id, c.version))]}
 
 
 def read_meters(show: Path, consent_id: str | None = None) -> Answer:

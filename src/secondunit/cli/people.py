@@ -49,15 +49,23 @@ def list_models(*, show_dir: ShowDir = None, json: Json = False) -> int:
                 (
                     f"{m['tool_id']} {m['version']}",
                     m["weights_sha256"][:12],
-                    f"learned from {', '.join(m['learned_from'])}" if m["learned_from"] else m["training_data"],
+                    _lessons(m),
                     "quarantined" if m["quarantined"] else "",
                 ),
             )
         )
         for m in answer["models"]
     ]
-    show(answer, lines or ["no tool is on record"], as_json=json)
+    show(answer, lines, as_json=json)
     return 0
+
+
+def _lessons(model: dict[str, Any]) -> str:
+    """What a model learned from, in a few words."""
+    from_whom = ", ".join(model["learned_from"] or model["dataset_ids"])
+    if model["learned_from"] or not from_whom:
+        return f"learned from {from_whom}" if from_whom else str(model["training_data"])
+    return f"learned from {from_whom} ({model['training_data']})"
 
 
 @people.command

@@ -1,8 +1,12 @@
-"""The cards of our own engines: none of them has learned anything, and all of them run on this machine alone."""
+"""The cards of what comes with Second Unit; all of it runs on this machine alone.
+
+Our own engines have learned nothing. The finder of faces is a network of others' (`engines.faces.finder_card`).
+"""
 
 from __future__ import annotations
 
 import secondunit
+from secondunit.engines.faces.finder_card import CARD as FACE_FINDER
 from secondunit.slate.request import Step
 from secondunit.slate.rights_records import ToolCard, TrainingData
 
@@ -21,7 +25,7 @@ def own_card(name: str) -> ToolCard:
     )
 
 
-OWN_CARDS: tuple[ToolCard, ...] = tuple(own_card(name) for name in (PHYSICS, LIGHT, COMP))
+OWN_CARDS: tuple[ToolCard, ...] = (*(own_card(name) for name in (PHYSICS, LIGHT, COMP)), FACE_FINDER)
 
 
 def own_steps(*names: str) -> tuple[Step, ...]:

