@@ -28,7 +28,7 @@ LEAST_SPAN = 0.25
 
 @dataclass(frozen=True)
 class Code:
-    """Byte = (root − `low`) · `gain`, cut to 0..255; both (c,). The root is signed, or with not `linear` none is taken."""
+    """Byte = (root − `low`) · `gain`, cut to 0..255; both (c,). The root is signed; none is taken unless `linear`."""
 
     low: F32
     gain: F32

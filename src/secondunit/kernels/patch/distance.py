@@ -96,6 +96,12 @@ def _radius(shape):
     return lambda shape: radius
 
 
+@overload_attribute(PatchShapeType, "reach")
+def _reach(shape):
+    reach = shape.frames // 2
+    return lambda shape: reach
+
+
 @intrinsic
 def whole(_context, shape, a, at_a, row_a, frame_a, b, at_b, row_b, frame_b):
     """The sum over a whole patch. `at_` is a patch's first byte, `row_` and `frame_` the bytes between rows, frames."""

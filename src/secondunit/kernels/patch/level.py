@@ -56,7 +56,7 @@ class Level:
         """Search and vote, where things still change. `toll`: what using the source evenly costs a patch."""
         uses = max(1.0, int(np.count_nonzero(self.region)) / max(1, int(np.count_nonzero(self.usable))))
         per_use = round(toll / uses / 4**BIN * 2**FINE)
-        radii = _radii(reach or max(self.usable.shape), max(self.usable.shape))
+        radii = radii_up_to(reach or max(self.usable.shape), max(self.usable.shape))
         for _ in range(rounds):
             self.measure()
             moved = np.zeros_like(self.active)
@@ -121,7 +121,7 @@ class Level:
         self.active = self.spread(changed) & self.region
 
 
-def _radii(reach: int, size: int) -> npt.NDArray[np.int64]:
+def radii_up_to(reach: int, size: int) -> npt.NDArray[np.int64]:
     """1, 2, 4 … up to `reach`, at most `size`, smallest first."""
     radii = [min(reach, size)]
     while radii[-1] > 1:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,8 @@ from secondunit.kernels.patch.distance import PatchShape, patch_shape
 from secondunit.kernels.patch.field import begun, grown, random_field, usable_centres
 from secondunit.kernels.patch.level import Level
 from secondunit.kernels.patch.pyramid import halved, halved_mask
+from secondunit.kernels.patch.settings import PatchSettings as PatchSettings
+from secondunit.kernels.patch.settings import at_depth
 from secondunit.kernels.patch.vote import vote as vote
 from secondunit.kernels.patch.vote import vote_lines
 from secondunit.kernels.patchmatch import spread
@@ -29,26 +30,6 @@ F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
 U8 = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class PatchSettings:
-    """How to search. Tuples go from the finest level to coarser ones; their last entry holds for all the rest.
-
-    `radius`: patches have the side 2 · radius + 1. `uniformity`: what the use of a source once more costs, in units of
-    weighted squared byte difference a patch. `levels`: how many, None means as many as fit (one with a start).
-    `rounds` of search and vote, each with `sweeps`; `reach`: furthest random try from the best place, pixels, 0 means
-    anywhere. `linear`: the source is scene-linear, else it holds perceptual codes. `search`: "patchmatch", or "tree", which uses none of it and takes much longer.
-    """
-
-    radius: int = 2
-    uniformity: float = 3500.0
-    levels: int | None = None
-    rounds: tuple[int, ...] = (6,)
-    sweeps: tuple[int, ...] = (4,)
-    reach: tuple[int, ...] = (0,)
-    linear: bool = True
-    search: Literal["patchmatch", "tree"] = "patchmatch"
 
 
 @dataclass(frozen=True)
@@ -157,15 +138,13 @@ def _descend(
             shape, table, rasters.style, rasters.source_guides, centres, rasters.guides, field, rasters.known,
             rasters.given if guess is None else guess, guess is not None,
         )  # fmt: skip
-        rounds, sweeps, reach = (_at(each, depth) for each in (settings.rounds, settings.sweeps, settings.reach))
+        rounds, sweeps, reach = (
+            at_depth(each, depth) for each in (settings.rounds, settings.sweeps, settings.reach)
+        )
         level.refine(rounds=rounds, sweeps=sweeps, reach=reach, toll=settings.uniformity / heaviest, rng=rng)
         if depth == 0:
             return level
         field = level.field
-
-
-def _at(each: tuple[int, ...], depth: int) -> int:
-    return each[min(depth, len(each) - 1)]
 
 
 def _guess(rasters: _Rasters) -> U8:

@@ -1,0 +1,32 @@
+"""How a patch search goes about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class PatchSettings:
+    """How to search. Tuples go from the finest level to coarser ones; their last entry holds for all the rest.
+
+    `radius`: patches have the side 2 · radius + 1. `uniformity`: what the use of a source once more costs, in units of
+    weighted squared byte difference a patch. `levels`: how many, None means as many as fit (one with a start).
+    `rounds` of search and vote, each with `sweeps`; `reach`: furthest random try from the best place, pixels, 0 means
+    anywhere. `linear`: the source is scene-linear, else it holds perceptual codes. `search`: "patchmatch", or "tree",
+    which uses none of it and takes much longer.
+    """
+
+    radius: int = 2
+    uniformity: float = 3500.0
+    levels: int | None = None
+    rounds: tuple[int, ...] = (6,)
+    sweeps: tuple[int, ...] = (4,)
+    reach: tuple[int, ...] = (0,)
+    linear: bool = True
+    search: Literal["patchmatch", "tree"] = "patchmatch"
+
+
+def at_depth(each: tuple[int, ...], depth: int) -> int:
+    """The entry of a settings' tuple that holds `depth` levels below the finest."""
+    return each[min(depth, len(each) - 1)]
