@@ -6,6 +6,7 @@ import inspect
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,15 @@ class Shot:
         return next(key for chunk, key in zip(self.chunks, self.keys, strict=True) if chunk.name == name)
 
 
-def shoot(store: Store, order: Order, setting: Setting, *, progress: Progress | None = None) -> Shot:
-    """Plan and run; stopped at any moment and called again, it goes on.
+def shoot(
+    store: Store,
+    order: Order,
+    setting: Setting,
+    *,
+    progress: Progress | None = None,
+    only: Callable[[EngineChunk], bool] = lambda chunk: True,
+) -> Shot:
+    """Plan and run, all of it or `only` some chunks; stopped at any moment and called again, it goes on.
 
     Raises `BadInput`, `NotCleared` or `EngineFailed`.
     """
@@ -59,11 +67,12 @@ def shoot(store: Store, order: Order, setting: Setting, *, progress: Progress | 
             weight=chunk.weight,
         )
         for chunk, key in zip(chunks, keys, strict=True)
+        if only(chunk)
     ]
     takes = Takes(store.take_folder, store.commit_take, store.begin_take, store.abandon_take)
     costs = run_chunks(work, takes, recheck=order.still_cleared, workers=os.cpu_count() or 1, progress=progress)
-    for key in keys:
-        shutil.rmtree(bench / key, ignore_errors=True)
+    for chunk in work:
+        shutil.rmtree(bench / chunk.key, ignore_errors=True)
     return Shot(order, setting, chunks, keys, costs)
 
 
