@@ -11,6 +11,7 @@ from secondunit.slate.request import Step
 from secondunit.slate.rights_records import ToolCard, TrainingData
 
 PHYSICS, LIGHT, COMP = "physics", "light", "comp"
+PICTURES = ("patch", "removal", "vary", "keyframe", "auto")  # engines that come in by the door
 
 
 def own_card(name: str) -> ToolCard:
@@ -25,7 +26,10 @@ def own_card(name: str) -> ToolCard:
     )
 
 
-OWN_CARDS: tuple[ToolCard, ...] = (*(own_card(name) for name in (PHYSICS, LIGHT, COMP)), FACE_FINDER)
+OWN_CARDS: tuple[ToolCard, ...] = (
+    *(own_card(name) for name in (PHYSICS, LIGHT, COMP, *PICTURES)),
+    FACE_FINDER,
+)
 
 
 def own_steps(*names: str) -> tuple[Step, ...]:

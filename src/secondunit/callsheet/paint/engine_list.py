@@ -22,12 +22,19 @@ def engine_list() -> list[dict[str, Any]]:
             {
                 "name": name,
                 "version": made.version,
-                "says": _LEARNED.get(made.card.training_data, f"learned from {made.card.training_data} data"),
+                "says": _says(name, made.card.training_data),
                 "card": {"tool_id": made.card.tool_id, "training_data": str(made.card.training_data)},
                 "settings": {
-                    setting: f"{field.default!r}" + (f"  {field.description}" if field.description else "")
+                    setting: f"{field.get_default(call_default_factory=True)!r}"
+                    + (f"  {field.description}" if field.description else "")
                     for setting, field in fields.items()
                 },
             }
         )
     return rows
+
+
+def _says(name: str, data: TrainingData) -> str:
+    if name in LEARNING:
+        return "has learned nothing; trains on the shot's own frames and on nothing else"
+    return _KNOWS.get(data, f"learned from {data} data")

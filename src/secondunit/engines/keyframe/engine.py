@@ -18,10 +18,11 @@ import secondunit
 from secondunit.engines.contract import Context, EngineChunk, EngineFrame, EngineJob, EngineSettings
 from secondunit.engines.keyframe.pytorch import need_pytorch
 from secondunit.engines.keyframe.settings import KeyframeSettings
+from secondunit.engines.own_cards import own_card
 from secondunit.engines.patch.propagate_edit import edit_matte
 from secondunit.engines.trace import CopyPart, ModelPart, Source, Trace
 from secondunit.errors import BadInput
-from secondunit.slate.rights_records import ToolCard, TrainingData
+from secondunit.slate.rights_records import ToolCard
 
 F32 = npt.NDArray[np.float32]
 
@@ -36,14 +37,8 @@ class KeyframeEngine:
 
     name: ClassVar[str] = "keyframe"
     version: ClassVar[str] = secondunit.__version__
-    card: ClassVar[ToolCard] = ToolCard(
-        "keyframe",
-        secondunit.__version__,
-        training_data=TrainingData.OWNED,
-        trains_on_inputs=True,
-        retains_inputs=False,
-        enterprise_secured=True,
-    )
+    # Untrained it knows nothing, and keeps nothing: what it trains is a model with a card of its own.
+    card: ClassVar[ToolCard] = own_card("keyframe")
     Settings: ClassVar[type[EngineSettings]] = KeyframeSettings
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
