@@ -166,6 +166,7 @@ def destroy(
     fragments: int | None = None,
     seed: int | None = None,
     preview: Annotated[bool, Parameter(negative="")] = False,
+    path_traced: Annotated[bool, Parameter(negative="")] = False,
     show_dir: ShowDir = None,
     json: Json = False,
 ) -> int:
@@ -197,6 +198,8 @@ def destroy(
         Another seed, another break; the same seed, the same pixels.
     preview
         Small and quick, to direct by.
+    path_traced
+        Light from a path tracer (the extra `pathtracer`): frames cost several times as much.
     """
     from secondunit.callsheet.collapse.destroy import destroy as bring_down
     from secondunit.farm.progress import Lines
@@ -214,6 +217,7 @@ def destroy(
         fragments=fragments,
         seed=seed,
         preview=preview,
+        path_traced=path_traced,
         progress=Lines(os.cpu_count() or 1),
         tell=say,
     )

@@ -23,6 +23,7 @@ from secondunit.departments.destruction.job import Job
 from secondunit.departments.destruction.outline import check_click
 from secondunit.departments.destruction.rights_facts import facts
 from secondunit.departments.destruction.survey import Survey
+from secondunit.engines.light.path_traced_world import path_tracer
 from secondunit.engines.own_cards import COMP, LIGHT, PHYSICS, own_steps
 from secondunit.errors import BadInput
 from secondunit.farm.chunk import Takes, take_key
@@ -53,12 +54,14 @@ def destroy(
     fragments: int | None = None,
     seed: int | None = None,
     preview: bool = False,
+    path_traced: bool = False,
     progress: Progress | None = None,
     tell: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Run the whole shot; returns what `--json` prints. What is not given comes from the building file.
 
-    Raises `BadInput`, `NotCleared` or `EngineFailed`. Stopped at any moment and called again, it goes on.
+    `path_traced` draws a final in the light of a path tracer, several times as slow, where the extra `pathtracer` is
+    installed. Raises `BadInput`, `NotCleared` or `EngineFailed`. Stopped at any moment and called again, it goes on.
     """
     began = time.monotonic()
     store = open_show(show)
@@ -78,26 +81,28 @@ def destroy(
             "seed": seed,
         }
         asked = read_asked(store, name, mask=mask, outline=outline, building=building)
-        _start(plate, _brief(asked.file, directed, preview=preview))  # what is wrong is said before the work
+        ways = {"preview": preview, "path_traced": path_traced}
+        _start(plate, _brief(asked.file, directed, **ways))  # what is wrong is said before the work
+        tracer = path_tracer() if path_traced else ""
         files = plate_files(store.root, plate)
         check_locked_off(files)
         made = set_up(asked, plate, read_beauty(files[0]))
-        job = _job(plate, made.found, _brief(made.found.file, directed, preview=preview))
+        job = _job(plate, made.found, _brief(made.found.file, directed, **ways))
         for note in made.found.notes:
             tell(note)
         place, others = keep_set_up(store, name, made)
         tell(f"the set is written to {place}: edit it and run again")
-        done = _shoot(store, order, plate, files, made, job, others, progress)
+        done = _shoot(store, order, plate, files, made, job, others, tracer, progress)
         return publish(store, done, began=began, tell=tell)
     finally:
         store.close()
 
 
-def _brief(file: BuildingFile, asked: dict[str, Any], *, preview: bool) -> Brief:
+def _brief(file: BuildingFile, asked: dict[str, Any], **ways: Any) -> Brief:
     written = file.shot
     plain = {k: getattr(written, k) for k in ("front_speed", "dust", "fragments", "seed", "start", "fail_at")}
     values = {k: v for k, v in plain.items() if v is not None} | {k: v for k, v in asked.items() if v is not None}
-    return Brief(**values, preview=preview)
+    return Brief(**values, **ways)
 
 
 def _start(plate: Plate, brief: Brief) -> int:
@@ -123,6 +128,7 @@ def _shoot(
     made: SetUp,
     job: Job,
     others: tuple[Path, ...],
+    tracer: str,
     progress: Progress | None,
 ) -> Finished:
     found = made.found
@@ -143,6 +149,7 @@ def _shoot(
         plate_scale=factor,
         header=_header(store, plate, order, drawn),
         preview=job.brief.preview,
+        path_tracer=tracer,
     )
     plan: Plan = plan_collapse(order, drawn, settings, key, whole_key, found.background, store.takes.place)
     takes = Takes(store.take_folder, store.commit_take, store.begin_take, store.abandon_take)
@@ -159,6 +166,7 @@ def _shoot(
         building_file=made.text,
         inputs=others,
         notes=tuple(found.notes),
+        path_tracer=tracer,
         costs=costs,
     )
 

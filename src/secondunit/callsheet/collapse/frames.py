@@ -28,6 +28,7 @@ from secondunit.engines.light.cryptomatte import LAYER as CRYPTO
 from secondunit.engines.light.cryptomatte import cryptomatte_metadata
 from secondunit.engines.light.dust import DustLayer
 from secondunit.engines.light.lit_frame import LitFrame
+from secondunit.engines.light.path_traced import PathTracedScene
 from secondunit.engines.light.raster import LightScene
 from secondunit.engines.physics.breakup import Breakup
 from secondunit.engines.physics.motion import BodyFrame, DebrisFrame, DustFrame
@@ -44,7 +45,10 @@ Segments = Mapping[int, tuple[Path, Path, Path]]
 
 @dataclass(frozen=True)
 class FrameSettings:
-    """How frames are drawn and written. `plates` are the plate's files, one, or one a frame for a moving plate."""
+    """How frames are drawn and written. `plates` are the plate's files, one, or one a frame for a moving plate.
+
+    `path_tracer` is the name and version of what traces the light, empty for the rasteriser's own.
+    """
 
     pixels: int
     samples: int
@@ -54,6 +58,7 @@ class FrameSettings:
     plate_scale: float
     header: tuple[tuple[str, str], ...]
     preview: bool
+    path_tracer: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,7 +150,8 @@ def _stage(job: Job, settings: FrameSettings, surveyed_take: Path, set_take: Pat
     surveyed = Surveyed.load(surveyed_take / SURVEYED)
     pictures = SetPictures.load(set_take / SET)
     breakup = Breakup.load(breakup_take / BREAKUP)
-    scene = LightScene(
+    kind = PathTracedScene if settings.path_tracer else LightScene
+    scene = kind(
         breakup,
         job.camera,
         job.sun,

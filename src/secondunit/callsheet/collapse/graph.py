@@ -20,6 +20,7 @@ from secondunit.departments.destruction.takes import take_breakup, take_debris, 
 from secondunit.farm.chunk import Chunk, take_key
 
 FRAMES_A_CHUNK = 3
+PATH_TRACED_WEIGHT = 6  # how much more a path-traced frame costs
 SET_ROOMS = ("comp", "kernels", "callsheet/collapse/setting.py")
 Place = Callable[[str], Path]
 
@@ -190,5 +191,7 @@ class _Planner:
             first = job.frames.first
             name = f"frames {first + indices.start}-{first + indices.stop - 1}"
             weight = len(indices) * 6 * self.size * self.settings.samples / 16
+            if self.settings.path_tracer:
+                weight *= PATH_TRACED_WEIGHT
             keys.append(self._add("frames", name, key, take_frames, arguments, needs, weight))
         return tuple(keys)

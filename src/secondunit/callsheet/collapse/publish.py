@@ -59,7 +59,8 @@ DEPARTMENT = "destruction"
 class Finished:
     """Everything a version is published from.
 
-    `building_file` is the text of the set as it was shot; `inputs` are other files that a person gave (a mask).
+    `building_file` is the text of the set as it was shot; `inputs` are other files that a person gave (a mask);
+    `path_tracer` is what traced the light, if any did.
     """
 
     order: Order
@@ -72,6 +73,7 @@ class Finished:
     building_file: str
     inputs: tuple[Path, ...]
     notes: tuple[str, ...]
+    path_tracer: str
     costs: dict[str, Cost]
 
 
@@ -254,7 +256,7 @@ def _lineage(store: Store, done: Finished, made: InProgress, now: dt.datetime) -
         take("fall", physics, plan.fall_keys, front_speed=brief.front_speed, start=job.start),
         take("debris", physics, plan.debris_keys, pieces=brief.debris_pieces),
         take("dust", physics, plan.dust_keys, amount=brief.dust),
-        take("light and comp", picture, plan.frame_keys),
+        take("light and comp", picture, plan.frame_keys, light=done.path_tracer or "rasteriser"),
     )
     return Lineage(
         shot=done.plate.shot,
@@ -266,7 +268,7 @@ def _lineage(store: Store, done: Finished, made: InProgress, now: dt.datetime) -
         ingredients=tuple(ingredients),
         takes=takes,
         clearance=clearance,
-        software=software_versions("usd-core"),
+        software=software_versions("usd-core", *(["mitsuba"] if done.path_tracer else [])),
         brief=brief.settings(),
         description="a building collapses by simulation over a photographed plate; no trained model took part",
     )

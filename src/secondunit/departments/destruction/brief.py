@@ -16,6 +16,7 @@ class Brief:
 
     `fail_at` is the first failure in plate pixels (None: the middle of the building's foot). `start` is the frame
     it fails in, `front_speed` m/s along the building, `dust` 0 none to 1 a cloud that swallows the street.
+    `path_traced` asks for the slow light; a preview cannot have it.
     """
 
     fail_at: tuple[float, float] | None = None
@@ -25,6 +26,7 @@ class Brief:
     fragments: int = 5000
     seed: int = 1
     preview: bool = False
+    path_traced: bool = False
 
     def __post_init__(self) -> None:
         if not MIN_FRAGMENTS <= self.fragments <= MAX_FRAGMENTS:
@@ -41,6 +43,10 @@ class Brief:
             )
         if self.seed < 0:
             raise BadInput(f"seed {self.seed} is negative", hint="use 0 or more")
+        if self.preview and self.path_traced:
+            raise BadInput(
+                "a preview is not path-traced", hint="direct with `--preview` alone and path-trace the final"
+            )
 
     @property
     def solved_fragments(self) -> int:

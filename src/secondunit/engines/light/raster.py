@@ -215,14 +215,14 @@ class LightScene:
         """Everything after visibility and depth maps."""
         v, m, rest, lights = self.view, self.mesh, self.rest, self.lights
         h, w, n = v.height, v.width, self.settings.samples
-        kind = np.empty((n, h, w), np.uint8)
+        self.kind = kind = np.empty((n, h, w), np.uint8)
         standing, hidden = np.empty((h, w), np.float32), np.empty((h, w), np.float32)
         classify(
             self.zb, self.ib, self.rest_ib, m.fragment, moved, self.holdout, self.holdout_depth, v.rays,
             v.ground, v.slope, v.order, kind, standing, hidden,
         )  # fmt: skip
         palette = rest.calibration.palette
-        bounce = bounce_volume(
+        self.bounce = bounce = bounce_volume(
             poses.position[0], m.radius, self.breakup.volume, palette[self.core], maps, lights, self.light,
             self.low, self.high,
         )  # fmt: skip

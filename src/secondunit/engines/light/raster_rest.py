@@ -12,11 +12,12 @@ from scipy import ndimage
 
 from secondunit.engines.light.materials import GROUND_ALBEDO, REFLECTANCE, Calibration, calibrate
 from secondunit.engines.light.raster_bounce import BounceVolume, bounce_volume
-from secondunit.engines.light.raster_pose import no_debris, rest_poses
-from secondunit.engines.light.shadow import changes
+from secondunit.engines.light.raster_pose import DebrisPoses, Poses, no_debris, rest_poses
+from secondunit.engines.light.shadow import DepthMaps, changes
 from secondunit.engines.light.surface import main_facade, make_skin, photographed, storey_height
 from secondunit.engines.physics.breakup import Surface
 from secondunit.kernels.raster_classify import BACKGROUND, FRAGMENT
+from secondunit.kernels.raster_material import material
 from secondunit.kernels.raster_ratio import ground_light
 from secondunit.kernels.raster_shade import shade
 from secondunit.slate.camera import Sun
@@ -55,7 +56,7 @@ def light_vector(sun: Sun, exposure: float) -> F32:
 
 
 def measure_rest(scene: LightScene, plate: F32, facade: F32, skin_of: Surface) -> RestState:
-    """Light at rest, then the exposure that explains the plate, then reflectance = facade ÷ light."""
+    """Light at rest as the depth maps tell it, and what follows from it."""
     unit = light_vector(scene.sun, 1.0)
     first = np.array([REFLECTANCE[k] for k in range(12)], np.float32)
     bounce = bounce_volume(
@@ -63,8 +64,25 @@ def measure_rest(scene: LightScene, plate: F32, facade: F32, skin_of: Surface) -
         scene.lights, unit, scene.low, scene.high,
     )  # fmt: skip
     on_building, cover = _building_light(scene, unit, bounce)
+    return rest_state(scene, plate, facade, skin_of, on_building, cover, *_ground_light(scene, unit))
+
+
+def rest_state(
+    scene: LightScene,
+    plate: F32,
+    facade: F32,
+    skin_of: Surface,
+    on_building: F32,
+    cover: F32,
+    shows: npt.NDArray[np.bool_],
+    on_ground: F32,
+) -> RestState:
+    """Light at rest, then the exposure that explains the plate, then reflectance = facade ÷ light.
+
+    `on_building` and `on_ground` (h, w, 3) irradiance of the light at exposure 1 where `cover` (h, w) is the
+    building's coverage and where ground `shows` (h, w).
+    """
     seen = photographed(scene.rest_ib, scene.mesh.surface, scene.matte)
-    shows, on_ground = _ground_light(scene, unit)
     skin_ratio = _plain(facade[seen] / np.maximum(on_building[seen], 1e-3))
     near = shows & _near(scene)
     ground_ratio = _plain(plate[near] / np.maximum(on_ground[near], 1e-3))
@@ -81,25 +99,51 @@ def measure_rest(scene: LightScene, plate: F32, facade: F32, skin_of: Surface) -
     return RestState(calibration, skin, face, shows.astype(np.uint8), _plain(at_rest * k), on_building * k)
 
 
-def _building_light(scene: LightScene, unit: F32, bounce: BounceVolume) -> tuple[F32, F32]:
-    """(h, w, 3) mean irradiance of the building's samples at rest, and (h, w) their coverage: shaded in
-    white."""
-    v, m, lights, maps = scene.view, scene.mesh, scene.lights, scene.rest_maps
-    n, h, w = scene.rest_zb.shape
-    poses, none = rest_poses(m.centre, n), no_debris(n)
-    white = np.zeros((h, w, 7), np.float32)
-    white[..., :4], white[..., 4] = 1, np.inf
-    kind = np.where(scene.rest_ib >= 0, FRAGMENT, BACKGROUND).astype(np.uint8)
-    out, nothing = np.zeros((h, w, 4), np.float32), np.zeros((h, w, 4), np.float32)
+def white_light(
+    scene: LightScene,
+    kind: U8,
+    zb: F32,
+    ib: npt.NDArray[np.int32],
+    poses: Poses,
+    debris: DebrisPoses,
+    maps: DepthMaps,
+    bounce: BounceVolume,
+    light: F32,
+) -> tuple[F32, F32]:
+    """The irradiance on pieces and on debris, (h, w, 4) each, premultiplied: both drawn in white, without bumps.
+
+    `kind`, `zb` and `ib` (S, h, w) are what the samples show.
+    """
+    v, m, lights = scene.view, scene.mesh, scene.lights
+    h, w = zb.shape[1:]
+    # White is plain concrete without its stains: a lattice that says the same everywhere.
+    plain = np.full_like(scene.lattice, 0.5)
+    bond = np.array(scene.settings.brick, np.float32)
+    concrete = np.full(len(m.surface), Surface.CONCRETE, np.uint8)
+    grey = material(
+        np.ones((12, 3), np.float32), plain, bond, Surface.CONCRETE, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0
+    )
+    out, pieces = np.zeros((h, w, 4), np.float32), np.zeros((h, w, 4), np.float32)
     shade(
-        kind, scene.rest_zb, scene.rest_ib, v.cam, v.rays, v.ground, v.jitter, v.sets, v.disc,
-        m.centre, m.fragment, np.zeros_like(m.surface), m.normal, poses.rotation, poses.position, m.axis,
-        np.zeros(len(m.centre), np.float32), scene.hulls, scene.faces, scene.n_faces, none.shape, none.rotation,
-        np.zeros((0, 3), np.float32), white, np.zeros(10, np.float32), np.ones((12, 3), np.float32),
-        scene.lattice, np.array(scene.settings.brick, np.float32), np.zeros(3, np.float32), maps.sun,
-        lights.sun_axes, maps.sky, lights.sky_axes, lights.sky_gain, lights.bias, unit, bounce.light,
-        bounce.low, np.float32(1 / bounce.cell), out, nothing, np.zeros((h, w), np.float32),
+        kind, zb, ib, v.cam, v.rays, v.ground, v.jitter, v.sets, v.disc,
+        m.centre, m.fragment, concrete, m.normal, poses.rotation, poses.position, m.axis,
+        np.zeros(len(m.centre), np.float32), scene.hulls, scene.faces, scene.n_faces, debris.shape, debris.rotation,
+        np.ones((len(debris.size), 3), np.float32), np.zeros((h, w, 7), np.float32), np.zeros(10, np.float32),
+        np.full((12, 3), 1 / grey[0], np.float32), plain, bond, np.zeros(3, np.float32), maps.sun,
+        lights.sun_axes, maps.sky, lights.sky_axes, lights.sky_gain, lights.bias, light, bounce.light,
+        bounce.low, np.float32(1 / bounce.cell), out, pieces, np.zeros((h, w), np.float32),
     )  # fmt: skip
+    return out, pieces
+
+
+def _building_light(scene: LightScene, unit: F32, bounce: BounceVolume) -> tuple[F32, F32]:
+    """(h, w, 3) mean irradiance of the building's samples at rest, and (h, w) their coverage."""
+    n = len(scene.rest_zb)
+    kind = np.where(scene.rest_ib >= 0, FRAGMENT, BACKGROUND).astype(np.uint8)
+    poses = rest_poses(scene.mesh.centre, n)
+    out, _ = white_light(
+        scene, kind, scene.rest_zb, scene.rest_ib, poses, no_debris(n), scene.rest_maps, bounce, unit
+    )
     cover = out[..., 3]
     return _plain(out[..., :3] / np.maximum(cover, 1e-6)[..., None]), cover
 

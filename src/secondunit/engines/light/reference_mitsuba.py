@@ -13,7 +13,15 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from secondunit.engines.light.materials import GROUND_ALBEDO
+from secondunit.engines.light.path_traced_world import (
+    covering,
+    ground_mesh,
+    load_mitsuba,
+    loose,
+    mesh,
+    rgb,
+    sensor,
+)
 from secondunit.engines.light.raster import LightScene
 from secondunit.engines.light.raster_pose import Poses, pose_fragments
 from secondunit.engines.physics.motion import BodyFrame
@@ -41,13 +49,9 @@ def render_reference(
 
     Raises `BadInput` where Mitsuba is not installed or the camera distorts.
     """
-    try:
-        import mitsuba as mi
-    except ImportError as error:
-        raise BadInput("the path tracer is not installed", hint="pip install 'secondunit[pathtracer]'") from error
+    mi = load_mitsuba()
     if abs(float(scene.view.cam[15])) > 1e-3:
         raise BadInput("the path tracer knows no lens distortion", hint="compare with a camera of k1 = 0")
-    mi.set_variant("scalar_rgb")
     times = shutter * ((np.arange(sub_frames) + 0.5) / sub_frames - 0.5)
     poses = pose_fragments(before, now, after, scene.mesh.centre, times, scene.settings.rate)
     colours = triangle_colours(scene)
@@ -92,65 +96,18 @@ def _world(
     m, light = scene.mesh, scene.light
     corners = np.einsum("tij,tkj->tki", poses.rotation[k][m.fragment], m.corners)
     corners += poses.position[k][m.fragment][:, None]
-    wide = 300.0
-    x, y = float(scene.mesh.centre[:, 0].mean()), float(scene.mesh.centre[:, 1].mean())
-    flat = np.array([[x - wide, y - wide], [x + wide, y - wide], [x + wide, y + wide], [x - wide, y + wide]])
-    floor = np.c_[flat, scene.ground.height(flat[:, 0], flat[:, 1])][[0, 1, 2, 0, 2, 3]].reshape(2, 3, 3)
+    middle = float(scene.mesh.centre[:, 0].mean()), float(scene.mesh.centre[:, 1].mean())
     towards = np.asarray(scene.lights.sun_axes[k * len(scene.lights.sun_axes) // count, 2, :3], float)
     return {
         "type": "scene",
         "integrator": {"type": "path", "max_depth": bounces + 1, "hide_emitters": True},
-        "sensor": _sensor(mi, scene, samples),
-        "sky": {"type": "constant", "radiance": _rgb(light[SKY : SKY + 3] / math.pi)},
+        "sensor": sensor(mi, covering(scene.view.cam, scene.view.rays), samples),
+        "sky": {"type": "constant", "radiance": rgb(light[SKY : SKY + 3] / math.pi)},
         "sun": {
             "type": "directional",
             "direction": (-towards).tolist(),
-            "irradiance": _rgb(light[SUN : SUN + 3]),
+            "irradiance": rgb(light[SUN : SUN + 3]),
         },
-        "building": _mesh(mi, "building", corners, colours),
-        "ground": _mesh(mi, "ground", floor, np.full((2, 3), GROUND_ALBEDO)),
+        "building": mesh(mi, "building", *loose(corners), colours),
+        "ground": ground_mesh(mi, scene.ground, middle),
     }
-
-
-def _sensor(mi: Any, scene: LightScene, samples: int) -> dict[str, Any]:
-    cam, w, h = scene.view.cam.astype(float), scene.view.width, scene.view.height
-    place = np.eye(4)
-    place[:3, 0], place[:3, 1], place[:3, 2], place[:3, 3] = -cam[0:3], -cam[3:6], cam[6:9], cam[9:12]
-    return {
-        "type": "perspective",
-        "fov": math.degrees(2 * math.atan(w / 2 / cam[12])),
-        "fov_axis": "x",
-        "principal_point_offset_x": (w / 2 - cam[13]) / w,
-        "principal_point_offset_y": (h / 2 - cam[14]) / h,
-        "to_world": mi.ScalarTransform4f(place.tolist()),
-        "film": {
-            "type": "hdrfilm",
-            "width": w,
-            "height": h,
-            "rfilter": {"type": "box"},
-            "pixel_format": "rgb",
-        },
-        "sampler": {"type": "independent", "sample_count": samples},
-    }
-
-
-def _mesh(mi: Any, name: str, corners: npt.NDArray[np.floating], colours: npt.NDArray[np.floating]) -> Any:
-    """Triangles (t, 3, 3) that share no corners, each in its own colour (t, 3)."""
-    properties = mi.Properties()
-    properties["surface"] = mi.load_dict(
-        {
-            "type": "twosided",
-            "inner": {"type": "diffuse", "reflectance": {"type": "mesh_attribute", "name": "face_color"}},
-        }
-    )
-    mesh = mi.Mesh(name, 3 * len(corners), len(corners), props=properties)
-    mesh.add_attribute("face_color", 3, np.ravel(colours).astype(np.float32))
-    entries = mi.traverse(mesh)
-    entries["vertex_positions"] = np.ravel(corners).astype(np.float32)
-    entries["faces"] = np.arange(3 * len(corners), dtype=np.uint32)
-    entries.update()
-    return mesh
-
-
-def _rgb(value: npt.ArrayLike) -> dict[str, Any]:
-    return {"type": "rgb", "value": np.asarray(value, float).tolist()}
