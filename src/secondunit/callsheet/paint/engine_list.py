@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from secondunit.callsheet.paint.propagate import LEARNING
 from secondunit.engines.door import engines
 from secondunit.slate.rights_records import TrainingData
-
-_LEARNED = {
-    TrainingData.NONE: "learned from nothing",
-    TrainingData.OWNED: "learns from the show's own frames only",
-}
 
 
 def engine_list() -> list[dict[str, Any]]:
@@ -37,4 +33,4 @@ def engine_list() -> list[dict[str, Any]]:
 def _says(name: str, data: TrainingData) -> str:
     if name in LEARNING:
         return "has learned nothing; trains on the shot's own frames and on nothing else"
-    return _KNOWS.get(data, f"learned from {data} data")
+    return "has learned nothing" if data is TrainingData.NONE else f"learned from {data} data"
