@@ -85,23 +85,23 @@ class Level:
     def sweep(
         self, moved: U8, per_use: int, radii: npt.NDArray[np.int64], backward: bool, rng: np.random.Generator
     ) -> None:
-        """One sweep over all bands, each with its own count of uses and the line before it as it was."""
+        """One sweep over all bands, each with its own count of uses and the lines around it as they were."""
         bands = cut(len(self.cost))
         bins = (self.usable.shape[1] >> BIN) + 1
         crowd = np.zeros((len(bands), bins * ((self.usable.shape[0] >> BIN) + 1)), np.int32)
         if per_use:
             count_crowd(self.field, bins, crowd[0])
             crowd[1:] = crowd[0]
-        borders = [
-            self.field[last if backward and last < len(self.field) else first - 1].copy() for first, last in bands
-        ]
+        above = [self.field[first - 1].copy() for first, _ in bands]
+        below = [self.field[last % len(self.field)].copy() for _, last in bands]
+        quiet = int(self.cost.sum(dtype=np.int64)) // max(1, int(np.count_nonzero(self.region)))
         seeds = rng.integers(1, 1 << 31, len(bands))
 
         def work(band: int, first: int, last: int) -> None:
             sweep(
                 self.shape, self.features, self.row, self.source, self.source_row, self.usable, self.limited,
                 self.field, self.cost, self.active, moved, crowd[band], per_use, radii,
-                borders[band], first, last, backward, int(seeds[band]),
+                quiet, above[band], below[band], first, last, backward, int(seeds[band]),
             )  # fmt: skip
 
         over_bands(len(self.cost), work)

@@ -1,9 +1,10 @@
 """One sweep of PatchMatch over a band of rows (Barnes et al., SIGGRAPH 2009): ask the neighbours, then try at random.
 
 A band never reads what another band finds in the same sweep, so the result does not depend on how many threads work.
-What is added: a random candidate is dropped on its middle row; a source used often costs more (the uniformity of
-EbSynth, Jamriška et al., SIGGRAPH 2019), counted in bins of 4 × 4; pixels whose surroundings stand still are left out.
-Twin: `reference.sweep`.
+What is added: all four neighbours are asked (within a piece that moves as one they say the same, which costs nothing);
+patches that fit better than most try nothing at random; a random candidate is dropped on its middle row; a source used
+often costs more (the uniformity of EbSynth, Jamriška et al., SIGGRAPH 2019), counted in bins of 4 × 4; pixels whose
+surroundings stand still are left out. Twin: `reference.sweep`.
 """
 # mypy: disable-error-code="no-untyped-def,untyped-decorator"
 
@@ -36,12 +37,13 @@ def measure(shape, features, row, source, source_row, field, active, cost, first
 @njit(cache=True, nogil=True)
 def sweep(
     shape, features, row, source, source_row, usable, limited,
-    field, cost, active, moved, crowd, toll, radii, border, first, last, backward, seed,
+    field, cost, active, moved, crowd, toll, radii, quiet, above, below, first, last, backward, seed,
 ):  # fmt: skip
     """Better `field` (h, w, 2) x, y and `cost` (h, w) in lines `first` to `last` − 1, and mark what `moved`.
 
     `usable` (H, W) marks the centres of source patches where `limited`. `crowd` (bins) counts the uses of each bin and
-    is this band's own. `border` (w, 2) is the field of the line before the band (after it, if `backward`).
+    is this band's own. Who costs less than `quiet` tries nothing at random. `above` and `below` (w, 2) are the field of
+    the lines before and after the band, as they were.
     """
     n, r = shape.channels, shape.radius
     h, w = cost.shape
@@ -56,35 +58,32 @@ def sweep(
             if active[y, x] == 0:
                 continue
             old_x, old_y = int64(field[y, x, 0]), int64(field[y, x, 1])
-            bx, by, best = old_x, old_y, int64(cost[y, x])
-            best += (toll * crowd[(by >> BIN) * bins + (bx >> BIN)]) >> FINE
+            bx, by, best = old_x, old_y, cost[y, x] + price(crowd, bins, toll, old_x, old_y)
             at = y * row + x * n
-            for neighbour in range(2):
-                if neighbour == 0:
-                    if x - step < 0 or x - step >= w:
-                        continue
-                    cx, cy = int64(field[y, x - step, 0]) + step, int64(field[y, x - step, 1])
+            for neighbour in range(4):
+                side = -step if neighbour < 2 else step
+                dx = side if neighbour % 2 == 0 else 0
+                dy = side - dx
+                if x + dx < 0 or x + dx >= w or y + dy < 0 or y + dy >= h:
+                    continue
+                if y + dy < first:
+                    cx, cy = int64(above[x, 0]), int64(above[x, 1]) - dy
+                elif y + dy >= last:
+                    cx, cy = int64(below[x, 0]), int64(below[x, 1]) - dy
                 else:
-                    if y - step < 0 or y - step >= h:
-                        continue
-                    if line == 0:
-                        cx, cy = int64(border[x, 0]), int64(border[x, 1]) + step
-                    else:
-                        cx, cy = int64(field[y - step, x, 0]), int64(field[y - step, x, 1]) + step
+                    cx, cy = int64(field[y + dy, x + dx, 0]) - dx, int64(field[y + dy, x + dx, 1]) - dy
                 if (cx == bx and cy == by) or cx < r or cx >= source_w - r or cy < r or cy >= source_h - r:
                     continue
                 if limited and not usable[cy, cx]:
                     continue
                 there = (cy - r) * source_row + (cx - r) * n
-                found = int64(whole(shape, features, at, row, 0, source, there, source_row, 0))
-                found += (toll * crowd[(cy >> BIN) * bins + (cx >> BIN)]) >> FINE
+                found = price(crowd, bins, toll, cx, cy)
+                found += whole(shape, features, at, row, 0, source, there, source_row, 0)
                 if found < best:
                     bx, by, best = cx, cy, found
             mid_x, mid_y = bx, by
-            for k in range(radii.size):
-                state = (state ^ (state << 13)) & 0xFFFFFFFF
-                state ^= state >> 17
-                state = (state ^ (state << 5)) & 0xFFFFFFFF
+            for k in range(radii.size if best >= quiet else 0):
+                state = drawn(state)
                 left, top = max(mid_x - radii[k], r), max(mid_y - radii[k], r)
                 wide = min(mid_x + radii[k], source_w - 1 - r) - left + 1
                 tall = min(mid_y + radii[k], source_h - 1 - r) - top + 1
@@ -92,19 +91,32 @@ def sweep(
                 if (cx == bx and cy == by) or (limited and not usable[cy, cx]):
                     continue
                 there = (cy - r) * source_row + (cx - r) * n
-                found = (toll * crowd[(cy >> BIN) * bins + (cx >> BIN)]) >> FINE
-                found += int64(middle(shape, features, at, row, 0, source, there, source_row, 0))
+                found = price(crowd, bins, toll, cx, cy)
+                found += middle(shape, features, at, row, 0, source, there, source_row, 0)
                 if found < best:
-                    found += int64(rest(shape, features, at, row, 0, source, there, source_row, 0))
+                    found += rest(shape, features, at, row, 0, source, there, source_row, 0)
                     if found < best:
                         bx, by, best = cx, cy, found
             if bx != old_x or by != old_y:
-                here = (by >> BIN) * bins + (bx >> BIN)
-                cost[y, x] = best - ((toll * crowd[here]) >> FINE)
+                cost[y, x] = best - price(crowd, bins, toll, bx, by)
                 crowd[(old_y >> BIN) * bins + (old_x >> BIN)] -= 1
-                crowd[here] += 1
+                crowd[(by >> BIN) * bins + (bx >> BIN)] += 1
                 field[y, x, 0], field[y, x, 1] = bx, by
                 moved[y, x] = 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def price(crowd, bins, toll, x, y):
+    """What the uses of the bin of source pixel x, y cost."""
+    return (toll * crowd[(y >> BIN) * bins + (x >> BIN)]) >> FINE
+
+
+@njit(cache=True, nogil=True, inline="always")
+def drawn(state):
+    """The next of a row of 32 random bits (xorshift, Marsaglia 2003), in 64: Numba would widen a uint32."""
+    state = (state ^ (state << 13)) & 0xFFFFFFFF
+    state ^= state >> 17
+    return (state ^ (state << 5)) & 0xFFFFFFFF
 
 
 @njit(cache=True, nogil=True)

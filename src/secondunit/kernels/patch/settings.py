@@ -21,7 +21,7 @@ class PatchSettings:
     uniformity: float = 3500.0
     levels: int | None = None
     rounds: tuple[int, ...] = (6,)
-    sweeps: tuple[int, ...] = (4,)
+    sweeps: tuple[int, ...] = (3,)
     reach: tuple[int, ...] = (0,)
     linear: bool = True
     search: Literal["patchmatch", "tree"] = "patchmatch"
