@@ -145,3 +145,55 @@ def test_the_lineage_names_mask_engine_and_plate(show: Path) -> None:
     (take,) = lineage["takes"]
     assert take["engine"] == "mirror" and take["settings"] == {"reach": 64}
     assert "+" in take["engine_version"], "a stranger's own code is named beside ours"
+
+
+@pytest.fixture(scope="module")
+def carried(show: Path) -> Path:
+    """The ball painted blue by hand in the first frame, and carried over the shot."""
+    edit = frame(0)
+    y, x = np.indices((H, W))
+    ball = (x - 40) ** 2 + (y - 50) ** 2 < 100
+    edit[ball] = np.float32([0.1, 0.2, 0.9]) + np.random.default_rng(2).normal(0, 0.02, (int(ball.sum()), 3))
+    write_exr(show.parent / "edit.1001.exr", {"beauty": edit.astype(np.float32)})
+    words = ("propagate", SHOT, "--key", f"1001={show.parent / 'edit.1001.exr'}", "--show", show)
+    assert "refers to a work or person not owned" in type_in(*words).err, "for what was painted a person answers"
+    done("rights", "declare", "show", "references_ip=no", "--by", "Vera Sup", "--show", show)
+    answer = done(*words, "--json").data
+    return Path(answer["folder"])
+
+
+def test_a_ball_painted_blue_stays_blue_and_the_wall_stays_the_plate(show: Path, carried: Path) -> None:
+    for i in range(N):
+        made = read_exr(next(carried.glob(f"exr/*.{1001 + i}.exr")))
+        y, x = np.indices((H, W))
+        far = np.hypot(x - 40 - 20 * i, y - 50)
+        blue = made.beauty[..., 2] - made.beauty[..., 0]
+        assert np.median(blue[far < 7]) > 0.5, f"frame {1001 + i}"
+        assert (blue[far > 20] < 0.3).all()
+        plate = read_beauty(next((show / "plates" / SHOT).glob(f"*/*.{1001 + i}.exr")))
+        outside = made.layers["matte"].pixels[..., 0] == 0
+        assert outside[far > 30].mean() > 0.9
+        assert np.array_equal(made.beauty[outside], plate[outside])
+
+
+def test_the_pixels_of_the_ball_come_from_the_artists_key(show: Path, carried: Path) -> None:
+    words = ("trace", carried, "--frame", "1003", "--at", "80,50", "--show", show, "--json")
+    told = done(*words).data
+    assert told["kind"] == "generated"
+    key = [row for row in told["sources"] if row["role"] == "key"]
+    assert sum(row["weight"] for row in key) == pytest.approx(1, abs=1e-3)
+    assert all(row["file"] == "edit.1001.exr" and np.hypot(row["x"] - 40, row["y"] - 50) < 14 for row in key)
+    lineage = json.loads((carried / "lineage.json").read_text())
+    (one,) = (one for one in lineage["ingredients"] if one["role"] == "key")
+    assert one["source_type"] == "humanEdits" and one["relationship"] == "componentOf"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("same", "is the plate itself"), ("small", "the edit of frame 1001 is 80×96"), ("nan", "no numbers")],
+)
+def test_an_edit_that_cannot_be_one(show: Path, carried: Path, tmp_path: Path, name: str, says: str) -> None:
+    picture = {"same": frame(0), "small": frame(0)[:, :80] + 1, "nan": frame(0) * np.float32(np.nan)}[name]
+    write_exr(tmp_path / "edit.exr", {"beauty": picture})
+    said = type_in("propagate", SHOT, "--key", f"1001={tmp_path / 'edit.exr'}", "--show", show)
+    is_refused(said, 2, says)

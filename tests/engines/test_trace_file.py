@@ -80,11 +80,18 @@ def test_places_on_a_sixty_fourth_of_a_pixel_are_exact_and_small() -> None:
     assert sizes[1] < sizes[0] / 2
 
 
-@pytest.mark.parametrize("share", [-0.5, 1.5, np.nan])
+@pytest.mark.parametrize("share", [-1.5, 1.5, np.nan])
 def test_weights_that_are_no_shares_are_not_written(share: float) -> None:
     trace = random_trace(2, kinds="copy")
     with pytest.raises(EngineFailed):
         pack_trace(dataclasses.replace(trace, weights=(np.full_like(trace.weights[0], share),)))
+
+
+def test_what_is_taken_away_comes_back_too() -> None:
+    trace = random_trace(2, kinds="copy copy copy")
+    ones = np.where(trace.made, np.float32(1), np.float32(0))
+    again = unpack_trace(pack_trace(dataclasses.replace(trace, weights=(ones, -ones, ones))))
+    assert [float(weight[trace.made].mean()) for weight in again.weights] == [1.0, -1.0, 1.0]
 
 
 @settings(max_examples=60, deadline=None)

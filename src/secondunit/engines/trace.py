@@ -70,6 +70,8 @@ Part = PatchPart | CopyPart | ModelPart
 class Trace:
     """The parts of a frame (h, w). `weights` holds for each part its share (h, w); they sum to 1 where `made`.
 
+    A share may be negative: what one source holds beyond another (a plate's detail at another frame) is taken away.
+
     `made` (h, w) marks the generated pixels; `correction` (h, w, 3), where given, is what a gradient blend added.
     """
 

@@ -57,10 +57,10 @@ def pack_trace(trace: Trace) -> bytes:
     parts = []
     for k, (part, share) in enumerate(zip(trace.parts, trace.weights, strict=True)):
         share = np.where(trace.made, share, np.float32(0))
-        if not (share.min(initial=0) >= 0 and share.max(initial=0) <= 1 + 1 / FULL):
-            raise EngineFailed(f"weights of part {k} of a trace lie outside 0 to 1", hint="report this engine")
+        if not float(np.abs(share).max(initial=0)) <= 1 + 1 / FULL:
+            raise EngineFailed(f"weights of part {k} of a trace lie outside −1 to 1", hint="report this engine")
         arrays[f"{k}.weight"] = _pack(np.rint(share.astype(np.float64) * FULL))
-        parts.append(_pack_part(part, share > 0, f"{k}.", arrays))
+        parts.append(_pack_part(part, share != 0, f"{k}.", arrays))
     if trace.correction is not None:
         arrays["correction"] = _pack_floats(trace.correction, trace.made)
     head = {
@@ -171,7 +171,7 @@ def _unpacked(arrays: Arrays) -> Trace:
     parts = tuple(_unpack_part(told, arrays, f"{k}.", (h, w)) for k, told in enumerate(head["parts"]))
     for part in parts:
         _check_sources(part, len(sources))
-    weights = _shares([_unpack(arrays[f"{k}.weight"], (h, w)) for k in range(len(parts))])
+    weights = _shares([_unpack(arrays[f"{k}.weight"], (h, w)).view(np.int32) for k in range(len(parts))])
     correction = _unpack_floats(arrays["correction"], (h, w, 3)) if "correction" in arrays else None
     return Trace(sources, made, parts, weights, correction)
 
@@ -213,7 +213,7 @@ def _check_sources(part: Part, n_sources: int) -> None:
         raise ValueError("a source that is not in the list")
 
 
-def _shares(rounded: list[npt.NDArray[np.uint32]]) -> tuple[F32, ...]:
+def _shares(rounded: list[npt.NDArray[np.int32]]) -> tuple[F32, ...]:
     """Weights from their rounded numbers: where only rounding keeps their sum from 1, it is 1 again."""
     if not rounded:
         return ()

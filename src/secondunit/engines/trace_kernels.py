@@ -175,7 +175,7 @@ def map_contributors(  # type: ignore[no-untyped-def]
                         )
             best = 0
             for k in range(n):
-                sums[y, found[k, 0]] += weights[k]
+                sums[y, found[k, 0]] += abs(weights[k])
                 nearly = abs(weights[k] - weights[best]) <= TIE
                 if weights[k] > weights[best] + TIE or (nearly and _before(found[k], found[best], rank)):
                     best = k

@@ -23,8 +23,8 @@ class TraceMap:
     """`pixels` (h, w, 5), channels as in `CHANNELS`: index into the trace's sources, column, row, weight, count.
 
     Where nothing was made, and where only a model without a place speaks, x and y are −1; where nothing was made the
-    source is −1 too. `shares` holds for every source of the trace its part of all generated pixels, 0 to 1: exactly
-    0 means that no pixel took anything from it.
+    source is −1 too. `shares` holds for every source of the trace its part of all generated pixels, by the absolute
+    value of its weights: exactly 0 means that no pixel took anything from it.
     """
 
     pixels: F32

@@ -61,6 +61,11 @@ def check_edit(frame: int, edit: F32, plate: F32) -> None:
         raise BadInput(
             f"the edit of frame {frame} is {size}, the plate {wanted}", hint="paint on the plate's own size"
         )
+    if not np.isfinite(edit).all():
+        raise BadInput(
+            f"the edit of frame {frame} holds values that are no numbers",
+            hint="save it again without NaN and infinity",
+        )
     if not (np.abs(edit - plate) > ROUNDING * np.maximum(np.abs(plate), 0.05)).any():
         raise BadInput(f"the edit of frame {frame} is the plate itself", hint="pass the frame that was painted")
     gamma = _power(edit, plate)
