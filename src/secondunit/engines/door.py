@@ -13,12 +13,13 @@ from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 
 from secondunit.engines.contract import Engine, EngineSettings
+from secondunit.engines.own_cards import PICTURES
 from secondunit.errors import BadInput
 from secondunit.slate.rights_records import ToolCard
 
 GROUP = "secondunit.engines"
 # Names that only our own package may claim, whether or not it is installed whole.
-OURS = frozenset({"patch", "removal", "vary", "keyframe"})
+OURS = frozenset(PICTURES)
 
 
 def engine_names() -> tuple[str, ...]:

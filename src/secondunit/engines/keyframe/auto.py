@@ -22,10 +22,11 @@ from secondunit.engines.keyframe.engine import TRAIN, KeyframeEngine
 from secondunit.engines.keyframe.exam_sheet import over_plate
 from secondunit.engines.keyframe.lay_together import lay_together
 from secondunit.engines.keyframe.settings import KeyframeSettings
+from secondunit.engines.own_cards import own_card
 from secondunit.engines.patch.propagate import PropagateEngine, PropagateSettings
 from secondunit.errors import BadInput
 from secondunit.slate.frames import FrameRange
-from secondunit.slate.rights_records import ToolCard, TrainingData
+from secondunit.slate.rights_records import ToolCard
 
 NETWORK, PATCHES, EXAM_NETWORK, EXAM_PATCHES = "network", "patches", "rehearsed network", "rehearsed patches"
 CHOICE = "choice"
@@ -57,14 +58,7 @@ class AutoEngine:
 
     name: ClassVar[str] = "auto"
     version: ClassVar[str] = secondunit.__version__
-    card: ClassVar[ToolCard] = ToolCard(
-        "auto",
-        secondunit.__version__,
-        training_data=TrainingData.OWNED,
-        trains_on_inputs=True,
-        retains_inputs=False,
-        enterprise_secured=True,
-    )
+    card: ClassVar[ToolCard] = own_card("auto")
     Settings: ClassVar[type[EngineSettings]] = AutoSettings
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
