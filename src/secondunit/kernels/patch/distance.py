@@ -136,7 +136,7 @@ def _code(takes):
         ]
         bases = [context.make_array(signature.args[k])(context, builder, args[k]).data for k in (1, 5)]
         starts = [[_row_start(builder, args[k + 1 : k + 4], f, y) for k in (1, 5)] for f, y in rows]
-        return _Sum(builder, shape.lanes, shape.side * shape.channels).over(bases, starts)
+        return RowSums(builder, shape.lanes, shape.side * shape.channels).over(bases, starts)
 
     return codegen
 
@@ -147,7 +147,7 @@ def _row_start(builder, place, frame, row):
     return builder.add(at, builder.mul(per_frame, ir.Constant(_I64, frame)))
 
 
-class _Sum:
+class RowSums:
     """Vector code that adds up the squared differences of rows of `n_bytes`, in steps of 32 or 16 bytes."""
 
     def __init__(self, builder: Any, lanes: Lanes, n_bytes: int) -> None:
@@ -160,6 +160,7 @@ class _Sum:
             at += width
 
     def over(self, bases, starts):
+        """The sum over rows that begin `starts` (a, b) bytes after the `bases` a, b."""
         totals: dict[int, Any] = {}
         for row in starts:
             for first, width, counting in self.chunks:

@@ -10,7 +10,7 @@ from secondunit.kernels.patch import coding
 from secondunit.kernels.patch.bands import cut, over_bands
 from secondunit.kernels.patch.distance import PatchShape
 from secondunit.kernels.patch.search import BIN, FINE, count_crowd, measure, sweep
-from secondunit.kernels.patch.vote import vote_features
+from secondunit.kernels.patch.vote import coherent, packed, vote_features
 
 I32 = npt.NDArray[np.int32]
 U8 = npt.NDArray[np.uint8]
@@ -32,6 +32,7 @@ class Level:
         self.field = np.ascontiguousarray(field)
         (h, w), r = known.shape, shape.side // 2
         self.row, self.source_row = (w + 2 * r) * shape.channels, usable.shape[1] * shape.channels
+        self.words = packed(style)
         self.source = coding.lay_features(style, source_guides, table, 0)
         self.features = coding.lay_features(given, guides, table, r)
         self.cost = np.zeros((h, w), np.int32)
@@ -108,16 +109,16 @@ class Level:
 
     def vote(self, wanted: U8) -> None:
         """Vote where `wanted`; the patches whose style changed become the active ones."""
-        changed = np.empty_like(self.active)
+        changed, r = np.empty_like(self.active), self.shape.side // 2
+        whole, table = coherent(self.field, r), self.table[: self.style.shape[2]]
 
         def work(_band: int, first: int, last: int) -> None:
             vote_features(
-                self.style, self.field, self.table, self.shape.side // 2, wanted, self.known, self.picture,
-                changed, first, last,
+                self.words, self.field, whole, table, r, wanted, self.known, self.picture, changed, first, last
             )  # fmt: skip
 
         over_bands(len(self.cost), work)
-        coding.repeat_rim(self.picture, self.shape.side // 2, self.style.shape[2])
+        coding.repeat_rim(self.picture, r, len(table))
         self.active = self.spread(changed) & self.region
 
 

@@ -22,8 +22,8 @@ from secondunit.kernels.patch.level import Level
 from secondunit.kernels.patch.pyramid import halved, halved_mask
 from secondunit.kernels.patch.settings import PatchSettings as PatchSettings
 from secondunit.kernels.patch.settings import at_depth
+from secondunit.kernels.patch.vote import coherent, vote_lines
 from secondunit.kernels.patch.vote import vote as vote
-from secondunit.kernels.patch.vote import vote_lines
 from secondunit.kernels.patchmatch import spread
 
 F32 = npt.NDArray[np.float32]
@@ -107,7 +107,8 @@ def synthesise(
     level = _descend(pyramid, shape, coding.code_table(folded), settings, heaviest, start, seed)
 
     picture = np.zeros((*target_guides.shape[:2], n_style), np.float32)
-    over_bands(len(picture), lambda _k, a, b: vote_lines(source, level.field, radius, picture, a, b))
+    whole = coherent(level.field, radius)
+    over_bands(len(picture), lambda _k, a, b: vote_lines(source, level.field, whole, radius, picture, a, b))
     if known is not None:
         picture[known[1]] = known[0][known[1]]
     per_byte = 1 / (float((folded.astype(np.float64) ** 2).sum()) * shape.side**2)

@@ -1,0 +1,110 @@
+"""The vector kernels and their plain twins say the same, to the last integer."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from llvmlite import binding, ir
+from numba import njit
+
+from secondunit.errors import BadInput
+from secondunit.kernels.patch import coding, reference
+from secondunit.kernels.patch.distance import FORCE, SLACK, RowSums, middle, own_lanes, patch_shape, rest, whole
+from secondunit.kernels.patch.search import BIN, count_crowd, measure, sweep
+from secondunit.kernels.patch.vote import vote
+
+
+@njit
+def three_sums(shape, a, at, row, frame, b):
+    """All of a patch, its middle row, and the rest."""
+    return (
+        whole(shape, a, at, row, frame, b, 0, row, frame),
+        middle(shape, a, at, row, frame, b, 0, row, frame),
+        rest(shape, a, at, row, frame, b, 0, row, frame),
+    )
+
+
+@pytest.mark.parametrize("lanes", own_lanes())
+@pytest.mark.parametrize(("frames", "side", "channels"), [(1, 3, 1), (1, 5, 9), (1, 7, 3), (1, 5, 13), (3, 5, 3)])
+def test_the_distance_is_the_plain_sum(lanes: str, frames: int, side: int, channels: int) -> None:
+    size = (frames + 1, side + 2, side + 3, channels)
+    a, b = np.random.default_rng(1).integers(0, 256, (2, *size), dtype=np.uint8)
+    a[0, 0], b[0, 0] = 255, 0  # as far apart as can be
+    flat = [np.concatenate([one.ravel(), np.full(SLACK, 77 * k, np.uint8)]) for k, one in enumerate((a, b))]
+    row, frame = size[2] * channels, size[1] * size[2] * channels
+    shape = patch_shape(side, channels, frames=frames, lanes=lanes)
+    for top, left in ((0, 0), (2, 3)):
+        at = top * row + left * channels
+        ours = a[:frames, top : top + side, left : left + side]
+        theirs = b[:frames, :side, :side]
+        f, m = frames // 2, side // 2
+        every = reference.patch_distance(ours, theirs)
+        line = reference.patch_distance(ours[f, m], theirs[f, m])
+        assert three_sums(shape, flat[0], at, row, frame, flat[1]) == (every, line, every - line)
+
+
+def test_lanes_this_machine_lacks_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FORCE, "neon9")
+    with pytest.raises(BadInput, match="cannot compare patches with `neon9`"):
+        patch_shape(5, 3)
+
+
+def test_the_portable_path_compiles_for_arm() -> None:
+    """Its code names nothing of x86, and LLVM turns it into AArch64's widening multiply."""
+    number, place = ir.IntType(32), ir.IntType(8).as_pointer()
+    module = ir.Module()
+    function = ir.Function(module, ir.FunctionType(number, [place, place]), "distance")
+    builder = ir.IRBuilder(function.append_basic_block())
+    zero = ir.Constant(ir.IntType(64), 0)
+    builder.ret(RowSums(builder, "portable", 45).over(function.args, [(zero, zero)]))
+    assert "x86" not in str(module)
+    binding.initialize_all_targets()
+    binding.initialize_all_asmprinters()
+    machine = binding.Target.from_triple("aarch64-unknown-linux-gnu").create_target_machine(cpu="cortex-a72")
+    module.triple, module.data_layout = "aarch64-unknown-linux-gnu", str(machine.target_data)
+    assert "smull" in machine.emit_assembly(binding.parse_assembly(str(module)))
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 2**31 - 1), st.booleans(), st.sampled_from([0, 3000]), st.sampled_from([0, 200_000]))
+def test_a_sweep_is_the_plain_sweep(seed: int, backward: bool, toll: int, quiet: int) -> None:
+    rng = np.random.default_rng(seed)
+    (h, w), (source_h, source_w), r, channels = (9, 11), (14, 12), 1, 5
+    source = rng.integers(0, 256, (source_h, source_w, channels), dtype=np.uint8)
+    target = rng.integers(0, 256, (h, w, channels), dtype=np.uint8)
+    target[2:7, 3:9] = source[5:10, 1:7]  # something to find
+    field = np.stack([rng.integers(r, source_w - r, (h, w)), rng.integers(r, source_h - r, (h, w))], -1)
+    field = field.astype(np.int32)
+    table = np.tile(np.arange(256, dtype=np.uint8), (channels, 1))
+    empty = np.zeros((h, w, 0), np.uint8)
+    features = coding.lay_features(target, empty, table, r)
+    laid = coding.lay_features(source, np.zeros((source_h, source_w, 0), np.uint8), table, 0)
+    shape, row, source_row = patch_shape(2 * r + 1, channels), (w + 2 * r) * channels, source_w * channels
+    radii, usable = np.array([1, 2, 4, 8]), np.ones((source_h, source_w), bool)
+    active, moved, cost = np.ones((h, w), np.uint8), np.zeros((h, w), np.uint8), np.zeros((h, w), np.int32)
+    crowd = np.zeros(((source_w >> BIN) + 1) * ((source_h >> BIN) + 1), np.int32)
+    count_crowd(field, (source_w >> BIN) + 1, crowd)
+    measure(shape, features, row, laid, source_row, field, active, cost, 0, h)
+    found = field.copy()
+    sweep(
+        shape, features, row, laid, source_row, usable, False, found, cost, active, moved, crowd, toll, radii, quiet,
+        found[0].copy(), found[0].copy(), 0, h, backward, seed,
+    )  # fmt: skip
+    plain = coding.as_picture(features, h + 2 * r, w + 2 * r, channels)
+    expected = reference.sweep(plain, source, r, field, toll, radii, quiet, backward, seed)
+    assert np.array_equal(found, expected)
+    assert np.array_equal(moved > 0, (found != field).any(-1))
+    x, y = found[4, 5]
+    assert cost[4, 5] == reference.patch_distance(plain[4:7, 5:8], source[y - 1 : y + 2, x - 1 : x + 2])
+
+
+def test_a_vote_is_the_plain_mean() -> None:
+    rng = np.random.default_rng(2)
+    source = (rng.normal(size=(20, 22, 3)) * 100).astype(np.float32)
+    field = np.stack([rng.integers(2, 20, (12, 15)), rng.integers(2, 18, (12, 15))], -1).astype(np.int32)
+    y, x = np.mgrid[0:6, 0:15]
+    field[:6] = np.stack([x + 3, y + 4], -1)
+    field[8:, 10:] = -1
+    found, expected = vote(source, field, 2), reference.vote(source, field, 2)
+    assert np.allclose(found, expected, rtol=1e-6, atol=1e-5)
+    assert np.array_equal(found[:4], source[4:8, 3:18])  # all agree: a copy, to the bit
