@@ -103,6 +103,19 @@ def test_the_same_frame_twice_is_the_same_pixels(both, frames):
         assert getattr(again, name).tobytes() == getattr(frames[1], name).tobytes(), name
 
 
+def test_a_layer_no_path_met_stays_as_it_was():
+    pytest.importorskip("mitsuba")
+    from secondunit.engines.light.path_traced import relit
+
+    layer, white = (np.full((4, 5, 4), v, np.float32) for v in (0.3, 0.6))
+    light, known = np.full((4, 5, 3), 3, np.float32), np.zeros((4, 5), bool)
+    assert relit(layer, white, np.float32(0.5), light, known) is layer
+    known[2, 2] = True
+    np.testing.assert_allclose(
+        relit(layer, white, np.float32(0.5), light, known)[..., :3], 0.3 * 1.5 / 1, rtol=1e-5
+    )
+
+
 def test_threads_change_nothing(both, frames):
     house, _, _, traced = both
     drjit = pytest.importorskip("drjit")
@@ -214,6 +227,32 @@ def test_the_filter_smooths_a_wall_and_keeps_its_edge():
     for side, mean in ((seen & left, 1.0), (seen & ~left, 4.0)):
         assert abs(smooth[side].mean() - mean) < 0.1
         assert smooth[side].std() < 0.3 * light[side].std()
+
+
+def test_light_read_on_the_ground_is_its_plain_twin():
+    light, place, normal, foot, _ = slope()
+    h, w = foot.shape
+    rng = np.random.default_rng(2)
+    at = rng.uniform((0, 0), (w, h), (5, 7, 2)).astype(np.float32)
+    row, column = np.floor(at[..., 1]).astype(int), np.floor(at[..., 0]).astype(int)
+    points = place[row, column] + rng.normal(0, 0.03, (5, 7, 3)).astype(np.float32)
+    up = np.float32([0, -1, 0])
+    out, found = np.zeros((5, 7, 3), np.float32), np.ones((5, 7), bool)
+    want = rng.random((5, 7)) < 0.8
+    filters.read_ground(light, place, normal, foot, at, points, up, want, np.float32(0.5), out, found)
+    for y, x in np.ndindex(5, 7):
+        total, colour = 0.0, np.zeros(3)
+        for j in range(max(0, row[y, x] - 2), min(h, row[y, x] + 3)):
+            for i in range(max(0, column[y, x] - 2), min(w, column[y, x] + 3)):
+                off = up @ (place[j, i] - points[y, x]) / (0.03 + foot[j, i])
+                near = np.exp(-0.5 * ((i + 0.5 - at[y, x, 0]) ** 2 + (j + 0.5 - at[y, x, 1]) ** 2))
+                weight = (foot[j, i] > 0) * near * max(0, up @ normal[j, i]) ** 4 * np.exp(-(off**2))
+                total += weight
+                colour += weight * light[j, i]
+        assert found[y, x] == (want[y, x] and total > 1e-4)
+        if found[y, x]:
+            np.testing.assert_allclose(out[y, x], colour / total, rtol=1e-3)
+    assert 5 < found.sum() < 35
 
 
 def test_light_smeared_along_its_motion_is_the_mean_of_its_way():

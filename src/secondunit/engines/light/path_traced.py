@@ -125,12 +125,12 @@ class PathTracedScene(LightScene):
         white, pieces = white_light(
             self, self.kind, self.zb, self.ib, poses, debris, maps, self.bounce, self.light
         )
-        on_pieces = carry_on(*self._on_pieces(traced, poses, (FRAGMENT, FRAGMENT)))
+        on_pieces = self._on_pieces(traced, poses, (FRAGMENT, FRAGMENT))
         on_debris = self._on_debris(traced, lit.motion)
         return replace(
             lit,
-            fragments=relit(lit.fragments, on_pieces * exposure, white),
-            debris=relit(lit.debris, on_debris * exposure, pieces),
+            fragments=relit(lit.fragments, white, exposure, *on_pieces),
+            debris=relit(lit.debris, pieces, exposure, *on_debris),
             standing_ratio=self._standing_ratio(lit, traced, poses),
             ground_ratio=self._ground_ratio(lit, self._on_ground(traced) * exposure),
         )
@@ -224,19 +224,22 @@ class PathTracedScene(LightScene):
             )  # fmt: skip
         return carry_on(out, found)
 
-    def _on_debris(self, traced: Traced, motion: F32) -> F32:
-        """(h, w, 3) light on debris; sunlight as each face has it, the rest over a few pixels at once."""
-        parts = []
+    def _on_debris(self, traced: Traced, motion: F32) -> tuple[F32, Mask]:
+        """(h, w, 3) light on debris, sunlight as each face has it and the rest over a few pixels at once, and (h, w)
+        where there is any near."""
+        total, known = np.zeros((*motion.shape[:2], 3), np.float32), np.ones(motion.shape[:2], np.bool_)
         for seen, coarser, blur in ((traced.sun, 1, SUN_BLUR_PX), (traced.soft, self._coarser, SOFT_BLUR_PX)):
             u, v = np.moveaxis(self._at / np.float32(coarser) - np.float32(0.5), -1, 0)
             whole = np.dstack([seen.light * seen.debris[..., None], seen.debris])
             whole = cv2.GaussianBlur(np.asarray(cv2.remap(whole, u, v, cv2.INTER_LINEAR)), (0, 0), blur)
-            share = whole[..., 3:]
-            light = np.asarray(whole[..., :3] / np.maximum(share, 1e-3), np.float32)
-            parts.append(carry_on(light, share[..., 0] > 1e-3))
-        light, out = parts[0] + parts[1], np.empty_like(parts[0])
-        smear(light, motion, SHUTTER, out)
-        return out
+            share = whole[..., 3]
+            total += whole[..., :3] / np.maximum(share, 1e-3)[..., None]
+            known &= share > 1e-3
+        if not known.any():
+            return total, known
+        light = np.empty_like(total)
+        smear(carry_on(total, known), motion, SHUTTER, light)
+        return light, np.ones_like(known)
 
     def _standing_ratio(self, lit: LitFrame, traced: Traced, poses: Poses) -> F32:
         """Where the rasteriser's light changed, the change of the traced one."""
@@ -260,10 +263,13 @@ class PathTracedScene(LightScene):
         return _only(ratio, changed)
 
 
-def relit(layer: F32, light: F32, drawn: F32) -> F32:
-    """A premultiplied layer (h, w, 4) in other `light` (h, w, 3) than it was `drawn` in (h, w, 4, of white)."""
+def relit(layer: F32, drawn: F32, exposure: np.float32, light: F32, known: Mask) -> F32:
+    """A premultiplied layer (h, w, 4), `drawn` in white (h, w, 4) too, in the `light` (h, w, 3, at exposure 1) that is
+    `known` (h, w) in it or nearest to it; as it was where none is known at all."""
+    if not known.any():
+        return layer
     had = drawn[..., :3] / np.maximum(drawn[..., 3:], 1e-6)
-    colour = layer[..., :3] * (light / np.maximum(had, 1e-4))
+    colour = layer[..., :3] * (carry_on(light, known) * exposure / np.maximum(had, 1e-4))
     return np.dstack([colour, layer[..., 3]]).astype(np.float32)
 
 
