@@ -19,6 +19,7 @@ U8 = npt.NDArray[np.uint8]
 
 _TAILS = (0.2, 99.8)  # percentiles that become 0 and 255
 _EDGE_WIDTH = 1 / 180  # of the frame's height
+_PERIOD = 128.0  # pixels until a position's code comes back
 _LEAST_SPAN = 1e-3
 
 
@@ -52,8 +53,11 @@ def plate_guides(plate: F32, scale: Scale) -> U8:
     return out
 
 
-def position_guides(place: F32, height: int, width: int) -> U8:
-    """Places (h, w, 2) x, y in the pixels of a source of this size, as codes."""
-    unit = place / np.array([max(width - 1, 1), max(height - 1, 1)], np.float32)
-    out: U8 = np.clip(unit * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8)
+def position_guides(place: F32) -> U8:
+    """Places (h, w, 2), pixels, as codes that rise and fall along both axes: fine enough to hold plain walls in place.
+
+    Far places share a code, so this guide is for a search that begins near the right one.
+    """
+    fold = np.abs(np.mod(place, _PERIOD) * np.float32(2 / _PERIOD) - 1)
+    out: U8 = (fold * np.float32(255) + np.float32(0.5)).astype(np.uint8)
     return out

@@ -16,7 +16,7 @@ U8 = npt.NDArray[np.uint8]
 
 # Measured on the dog clip, 10 to 30 frames from the key: more for edges or position changes .3 dB at most; three times
 # the style costs a decibel. With these the flow start wins .1 dB over weights of 2 for colour.
-EDGES, COLOUR, POSITION, STYLE = 1.0, 3.0, 1.0, 1.0
+EDGES, COLOUR, POSITION, STYLE = 1.0, 3.0, 0.5, 1.0
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,7 @@ class Guides:
 
     def target(self, plate: F32, place: F32, own: Mapping[str, F32]) -> U8:
         """The guides (h, w, g) of another frame: its plate, where in the key's frame its pixels lie, its own guides."""
-        h, w = self.source.shape[:2]
-        parts = [plate_guides(plate, self.scale), position_guides(place, h, w)]
+        parts = [plate_guides(plate, self.scale), position_guides(place)]
         parts += [scale.codes(planes(own[name])) for name, scale in self.own]
         return np.ascontiguousarray(np.concatenate(parts, -1))
 
@@ -43,7 +42,7 @@ def guides_of(plate: F32, own: Sequence[tuple[str, F32, float]]) -> Guides:
     """The guides of a key's frame: its plate (h, w, 3) ACEScg and the user's own, each name, picture and weight."""
     scale = scale_of(perceptual(plate))
     scales = [(name, scale_of(planes(picture))) for name, picture, _ in own]
-    parts = [plate_guides(plate, scale), position_guides(pixel_grid(*plate.shape[:2]), *plate.shape[:2])]
+    parts = [plate_guides(plate, scale), position_guides(pixel_grid(*plate.shape[:2]))]
     parts += [one.codes(planes(picture)) for (_, one), (_, picture, _) in zip(scales, own, strict=True)]
     weights = [EDGES, *[COLOUR] * 3, *[POSITION] * 2]
     for _, picture, weight in own:

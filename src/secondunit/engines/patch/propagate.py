@@ -39,7 +39,7 @@ class PropagateSettings(EngineSettings):
     """`guide_weights`: how much each of the user's guides counts (colour counts 9 in all). `run`: frames a chunk."""
 
     guide_weights: Mapping[str, float] = Field(default_factory=dict)
-    run: int = Field(12, ge=1)
+    run: int = Field(16, ge=1)
 
 
 class PropagateEngine:
@@ -102,11 +102,11 @@ class _Key:
         """Whether no cut lies between the key and a frame."""
         return is_joined(self.edit.frame, frame, self.cuts)
 
-    def carry(self, at: Carried, frame: int, before: F32, now: F32) -> Carried:
+    def carry(self, at: Carried, frame: int, now: F32, back: F32) -> Carried:
         """One frame on. The same seed whichever chunk asks."""
         own = {name: self.context.guide(name, frame) for name in self.job.guides}
         seed = int(np.random.SeedSequence([self.job.seed, self.edit.frame, frame]).generate_state(1)[0])
-        return carry(self.edit, self.guides, at, frame, (before, now), own, seed)
+        return carry(self.edit, self.guides, at, frame, now, back, own, seed)
 
 
 def _go_back(job: EngineJob, chunk: EngineChunk, context: Context) -> None:
@@ -122,7 +122,7 @@ def _go_back(job: EngineJob, chunk: EngineChunk, context: Context) -> None:
         if at is None or not key.reaches(frame):
             return
         now = context.plate(frame)
-        at, before = key.carry(at, frame, before, now), now
+        at, before = key.carry(at, frame, now, flow_between(now, before)), now
         save_found(context.folder, at)
     if at is not None:
         save_state(context.folder, at)
@@ -146,12 +146,16 @@ def _make(job: EngineJob, chunk: EngineChunk, context: Context) -> Iterator[Engi
             yield key_frame(earlier.edit, mask)
             continue
         now = context.plate(frame)
-        if earlier is not None and at is not None and before is not None:
-            at = earlier.carry(at, frame, before, now) if earlier.reaches(frame) else None
+        back = None
+        if earlier is not None and at is not None and before is not None and earlier.reaches(frame):
+            back = flow_between(now, before)
+            at = earlier.carry(at, frame, now, back)
+        else:
+            at = None
         found = None
         if later is not None and later.reaches(frame):
             found = load_found(context.take(chunk.data["found"][str(frame)]), frame)
-        words, share = _weighed(frame, (earlier, at), (later, found), share, (before, now))
+        words, share = _weighed(frame, (earlier, at), (later, found), share, back)
         yield carried_frame(frame, now, words, mask)
         before = now
     if at is not None:
@@ -163,13 +167,11 @@ def _weighed(
     earlier: tuple[_Key | None, Carried | None],
     later: tuple[_Key | None, Found | None],
     share: F32 | None,
-    plates: tuple[F32 | None, F32],
+    back: F32 | None,
 ) -> tuple[list[Word], F32 | None]:
     """What the keys say of a frame, each with its share, and the later one's share for the frame after."""
     (key_a, a), (key_b, b) = earlier, later
     if key_a is not None and a is not None and key_b is not None and b is not None:
-        before, now = plates
-        back = None if share is None or before is None else flow_between(now, before)
         share = later_share(frame, (key_a.edit.frame, key_b.edit.frame), (a.error, b.error), share, back)
         return [Word(key_a.edit, a.field, 1 - share), Word(key_b.edit, b.field, share)], share
     alone = [(key, one) for key, one in (earlier, later) if key is not None and one is not None]

@@ -9,6 +9,7 @@ plate the slope goes to zero and what is left is the paint, which is then copied
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -22,6 +23,7 @@ Mask = npt.NDArray[np.bool_]
 
 _RADIUS = 4  # pixels around a pixel that say how it answers
 _EPSILON = 3e-4  # variance (perceptual) under which the plate is too plain to say anything
+_FINE = 1 / 60  # of the height
 _DARK = 0.02  # perceptual
 _BAND = 256  # rows worked on at once
 _STEP = 1 / 255  # of a perceptual code
@@ -31,16 +33,27 @@ _SOFT = (2.0, 6.0)  # pixels from the edit where the matte begins to fall, and w
 
 @dataclass(frozen=True)
 class Edit:
-    """`plate` and `key` (h, w, 3) ACEScg at `frame`; `matte` (h, w) 1 on the edit, falling to 0 around it.
+    """`plate` and `key` (h, w, 3) ACEScg at `frame`.
 
-    `answer` (h, w, 12): nine slopes, row by row, and three offsets, from the plate's perceptual values to the key's.
+    `told` (h, w, 19) is all that is carried of it, in one so that one vote carries it: the answer (nine slopes, row by
+    row, and three offsets, from the plate's perceptual values to the key's), the matte (1 on the edit, falling to 0
+    around it), the key and the plate.
     """
 
     frame: int
     plate: F32
     key: F32
-    answer: F32
-    matte: F32
+    told: F32
+
+    @property
+    def matte(self) -> F32:
+        """Where the artist changed something (h, w), 0..1."""
+        return self.told[..., 12]
+
+    @cached_property
+    def detail(self) -> F32:
+        """`fine_detail` of the plate."""
+        return fine_detail(self.plate)
 
 
 def read_edit(frame: int, plate: F32, key: F32) -> Edit:
@@ -59,7 +72,8 @@ def read_edit(frame: int, plate: F32, key: F32) -> Edit:
             f"the key of frame {frame} is identical to the plate",
             hint="give the edited frame, not the plate itself",
         )
-    return Edit(frame, plate, key, answer_of(plate, key), matte)
+    told = np.concatenate([answer_of(plate, key), matte[..., None], key, plate], -1)
+    return Edit(frame, plate, key, np.ascontiguousarray(told, np.float32))
 
 
 def edit_matte(plate: F32, key: F32) -> F32:
@@ -71,7 +85,7 @@ def edit_matte(plate: F32, key: F32) -> F32:
     change = perceptual(key) - perceptual(plate)
     rough = change - cv2.blur(change, (3, 3), borderType=cv2.BORDER_REPLICATE)
     grain = 1.4826 * float(np.median(np.abs(rough))) * 1.06 / 5  # of the mean of 25 pixels
-    size = np.abs(cv2.blur(change, (5, 5), borderType=cv2.BORDER_REPLICATE)).max(-1)
+    size = largest(np.abs(cv2.blur(change, (5, 5), borderType=cv2.BORDER_REPLICATE)))
     weak = (size > _WEAK + _GRAINS * grain).astype(np.uint8)
     _, labels = cv2.connectedComponents(weak, connectivity=8)
     kept = np.zeros(int(labels.max()) + 1, bool)
@@ -80,9 +94,28 @@ def edit_matte(plate: F32, key: F32) -> F32:
     edited = kept[labels]
     if not edited.any():
         return np.zeros(edited.shape, np.float32)
-    far = cv2.distanceTransform((~edited).astype(np.uint8), cv2.DIST_L2, 5)
+    return soft_around(edited)
+
+
+def soft_around(mask: Mask) -> F32:
+    """1 on a mask (h, w) and close to it, falling smoothly to 0 a few pixels further out."""
+    far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
     ramp = np.clip((_SOFT[1] - far) / (_SOFT[1] - _SOFT[0]), 0, 1)
     out: F32 = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)
+    return out
+
+
+def fine_detail(picture: F32) -> F32:
+    """The fine part of a picture (h, w, 3), perceptual: a shadow that comes over a wall is not in it."""
+    codes = perceptual(picture)
+    soft = cv2.GaussianBlur(codes, (0, 0), max(1.0, picture.shape[0] * _FINE), borderType=cv2.BORDER_REFLECT)
+    out: F32 = codes - soft
+    return out
+
+
+def largest(values: F32) -> F32:
+    """The largest of the channels of (h, w, 3)."""
+    out: F32 = np.maximum(np.maximum(values[..., 0], values[..., 1]), values[..., 2])
     return out
 
 
@@ -108,16 +141,28 @@ def _answer(plate: F32, key: F32) -> F32:
     usual = _usual(plate, key)
     rest = key - usual * plate
     middle, rest_middle = _mean(plate), _mean(rest)
-    spread = np.empty((*plate.shape, 3))
-    shared = np.empty((*plate.shape, 3))
-    for i in range(3):
-        for j in range(3):
-            spread[..., i, j] = _mean(plate[..., i] * plate[..., j]) - middle[..., i] * middle[..., j]
-            shared[..., i, j] = _mean(plate[..., i] * rest[..., j]) - middle[..., i] * rest_middle[..., j]
-    slope = np.linalg.solve(spread + _EPSILON * np.eye(3), shared).swapaxes(-1, -2)
-    slope[..., range(3), range(3)] += usual
+    pairs = [(i, j) for i in range(3) for j in range(i, 3)]
+    spread = {(i, j): _mean(plate[..., i] * plate[..., j]) - middle[..., i] * middle[..., j] for i, j in pairs}
+    turned = _inverse(spread)
+    slope = np.zeros((*plate.shape, 3), np.float32)
+    for j in range(3):
+        shared = [_mean(plate[..., i] * rest[..., j]) - middle[..., i] * rest_middle[..., j] for i in range(3)]
+        for i in range(3):
+            slope[..., j, i] = sum(turned[min(i, k), max(i, k)] * shared[k] for k in range(3))
+        slope[..., j, j] += usual[..., j]
     offset = key - np.einsum("hwij,hwj->hwi", slope, plate)
     return np.concatenate([slope.reshape(*plate.shape[:2], 9), offset], -1).astype(np.float32)
+
+
+def _inverse(spread: dict[tuple[int, int], F32]) -> dict[tuple[int, int], F32]:
+    """Of symmetric matrices of three by three, given and told by their upper triangles; the ridge is added first."""
+    a, b, c, d, e, f = (
+        spread[i, j].astype(np.float64) + (_EPSILON if i == j else 0) for i in range(3) for j in range(i, 3)
+    )
+    minors = (d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b)
+    one = 1 / (a * minors[0] + b * minors[1] + c * minors[2])
+    pairs = [(i, j) for i in range(3) for j in range(i, 3)]
+    return {pair: (minor * one).astype(np.float32) for pair, minor in zip(pairs, minors, strict=True)}
 
 
 def _usual(plate: F32, key: F32) -> F32:

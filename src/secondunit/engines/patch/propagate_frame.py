@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from secondunit.engines.contract import EngineFrame
 from secondunit.engines.patch.blend import mixed
-from secondunit.engines.patch.propagate_edit import Edit, answered
+from secondunit.engines.patch.propagate_edit import Edit, answered, largest, soft_around
 from secondunit.engines.patch.propagate_pass import SEARCH
 from secondunit.engines.trace import CopyPart, Part, PatchPart, Source, Trace
 from secondunit.kernels.flow import perceptual, scene_linear
@@ -21,6 +21,7 @@ F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
 
 _LEAST_MATTE = 1 / 512
+_SEEN = 0.75 / 255  # perceptual: a smaller change is none
 _UNLIKE = 10 / 255  # perceptual difference of the plates from which a pixel counts as not found in the key
 _WINDOW = 5
 
@@ -74,17 +75,18 @@ def carried_frame(frame: int, plate: F32, words: Sequence[Word], mask: F32 | Non
 
 
 def _said(word: Word, plate: F32) -> _Said:
-    edit, radius = word.edit, SEARCH.radius
-    answer = vote(edit.answer, word.field, radius)
-    slope = answer[..., :9:4].mean(-1)
-    matte = vote(edit.matte[..., None], word.field, radius)[..., 0]
-    matte = np.where(matte < _LEAST_MATTE, 0, np.minimum(matte, 1)).astype(np.float32)
+    told = vote(word.edit.told, word.field, SEARCH.radius)
+    answer, matte = told[..., :12], told[..., 12]
+    picture = answered(answer, plate)
+    changed = largest(np.abs(perceptual(picture) - perceptual(plate))) > _SEEN
+    matte = np.minimum(np.where(matte < _LEAST_MATTE, 0, matte), soft_around(changed & (matte > 0)))
+    slope = np.clip((answer[..., 0] + answer[..., 4] + answer[..., 8]) / 3, 0, 1)
     return _Said(
-        answered(answer, plate),
-        matte,
-        vote(edit.key, word.field, radius),
-        vote(edit.plate, word.field, radius),
-        np.clip(slope, 0, 1).astype(np.float32),
+        picture,
+        np.minimum(matte, 1).astype(np.float32),
+        told[..., 13:16],
+        told[..., 16:],
+        slope.astype(np.float32),
     )
 
 
@@ -125,8 +127,9 @@ def _traced(
 
 def _gap(plate: F32, words: Sequence[Word], said: Sequence[_Said]) -> F32:
     """How far the plate is from what was found for it in the keys' frames (h, w), perceptual."""
+    codes = perceptual(plate)
     gaps = [
-        word.share * np.abs(perceptual(one.plate) - perceptual(plate)).mean(-1)
+        word.share * (np.abs(perceptual(one.plate) - codes) @ np.full(3, 1 / 3, np.float32))
         for word, one in zip(words, said, strict=True)
     ]
     out: F32 = np.asarray(

@@ -15,18 +15,17 @@ import numpy.typing as npt
 
 from secondunit.engines.patch.guides import STYLE, Guides, pixel_grid
 from secondunit.engines.patch.propagate_edit import Edit
-from secondunit.kernels.flow import flow_between, perceptual
+from secondunit.engines.patch.propagate_place import place_of
 from secondunit.kernels.patch.synthesis import PatchSettings, synthesise
-from secondunit.kernels.warp import warp
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
 U8 = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
-SEARCH = PatchSettings(rounds=(2,), sweeps=(2,), reach=(32,))
+SEARCH = PatchSettings(rounds=(1,), sweeps=(2,), reach=(32,))
 _NEAR = 7  # pixels, side of the window in which two guesses are compared
-_KEPT = 0.9  # a new guess must be this much better
+_CLEARLY = 0.9
 
 
 @dataclass(frozen=True)
@@ -55,41 +54,23 @@ def carry(
     guides: Guides,
     at: Carried,
     frame: int,
-    plates: tuple[F32, F32],
+    now: F32,
+    back: F32,
     own: Mapping[str, F32],
     seed: int,
 ) -> Carried:
-    """Go one frame on, to `frame`; `plates` are those of the frame `at` and of the new one, (h, w, 3) ACEScg."""
-    before, now = plates
-    back = flow_between(now, before)
-    place = _placed(edit, at, now, back)
+    """Go one frame on, to `frame`: `now` (h, w, 3) ACEScg is its plate, `back` (h, w, 2) the flow to that of `at`."""
+    place = place_of(edit, now, back, at.place)
     fine = _moved(at.fine, back)
     target = guides.target(now, place, own)
-    start = _better(_whole(fine), _whole(place), guides, target)
+    start = _better(_whole(place), _whole(fine), guides, target)
     found = synthesise(
         edit.key, guides.source, target, guide_weights=guides.weights, style_weight=STYLE, settings=SEARCH,
         seed=seed, start=start,
     )  # fmt: skip
-    stayed = (found.field == _whole(fine)).all(-1, keepdims=True)
-    moved_by_flow = (found.field == _whole(place)).all(-1, keepdims=True)
-    fine = np.where(stayed, fine, np.where(moved_by_flow, place, found.field.astype(np.float32)))
+    fine = np.where(_same(found.field, _whole(fine)), fine, found.field.astype(np.float32))
+    fine = np.where(_same(found.field, _whole(place)), place, fine)
     return Carried(frame, found.field, fine.astype(np.float32), place, found.error)
-
-
-def _placed(edit: Edit, at: Carried, now: F32, back: F32) -> F32:
-    """The position by flow: summed from frame to frame, then found again from there, which ends the drift."""
-    grid = pixel_grid(*edit.matte.shape)
-    summed = warp(at.place - grid, back) + back + grid
-    again = grid + flow_between(now, edit.plate, start=summed - grid)
-    gaps = [_gap(edit.plate, place - grid, now) for place in (summed, again)]
-    return np.where((gaps[1] < gaps[0])[..., None], again, summed).astype(np.float32)
-
-
-def _gap(source: F32, flow: F32, now: F32) -> F32:
-    """How badly a flow explains a frame, around each pixel (h, w)."""
-    gap = np.abs(warp(perceptual(source), flow) - perceptual(now)).sum(-1)
-    out: F32 = np.asarray(cv2.blur(gap, (_NEAR, _NEAR), borderType=cv2.BORDER_REFLECT), np.float32)
-    return out
 
 
 def _moved(fine: F32, back: F32) -> F32:
@@ -109,11 +90,17 @@ def _whole(place: F32) -> I32:
     return np.clip(np.rint(place), 0, [w - 1, h - 1]).astype(np.int32)
 
 
-def _better(kept: I32, new: I32, guides: Guides, target: U8) -> I32:
-    """Of two fields the one whose guides fit, around each pixel; the first one where it is not clearly worse."""
+def _same(one: I32, other: I32) -> Mask:
+    """Where two fields name one place, (h, w, 1)."""
+    same: Mask = (one[..., :1] == other[..., :1]) & (one[..., 1:] == other[..., 1:])
+    return same
+
+
+def _better(one: I32, other: I32, guides: Guides, target: U8) -> I32:
+    """Of two fields the one whose guides fit, around each pixel; the first where it is not clearly worse."""
     weights = np.asarray(guides.weights, np.float32)
     costs = []
-    for field in (kept, new):
+    for field in (one, other):
         gap = guides.source[field[..., 1], field[..., 0]].astype(np.float32) - target
         costs.append(cv2.blur((gap * gap) @ weights, (_NEAR, _NEAR), borderType=cv2.BORDER_REFLECT))
-    return np.where((costs[1] < _KEPT * costs[0])[..., None], new, kept)
+    return np.where((costs[1] < _CLEARLY * costs[0])[..., None], other, one)
