@@ -10,12 +10,9 @@ from secondunit.comp.clean_plate_codes import decode, encode
 from secondunit.comp.edges import (
     coverage_widths,
     edge_width,
-    match_sharpness,
     plate_edge_width,
-    sharpness_ratio,
     soften,
     soften_outlines,
-    softness_for,
     softness_of_render,
 )
 from secondunit.comp.grain import grain_field, grain_ratio, measure_grain, new_grain
@@ -111,24 +108,6 @@ def edges(sigma, angle=0.2, seed=0):
 def test_edge_width_is_that_of_the_blur(sigma):
     # The pixel's own box adds a twelfth to the variance.
     assert edge_width(edges(sigma), quantile=0.5) == pytest.approx(2.563 * np.hypot(sigma, 0.29), rel=0.1)
-
-
-@pytest.mark.parametrize("plate_sigma", [1.0, 1.5, 2.0])
-def test_a_sharp_render_is_brought_to_the_plates_sharpness(plate_sigma):
-    whole = np.ones((H, W), bool)
-    plate_picture, render = edges(plate_sigma), edges(0.5, seed=1)
-    matched = match_sharpness(render, edge_width(render), edge_width(plate_picture))
-    assert sharpness_ratio(plate_picture, render, whole, whole) < 0.8
-    assert sharpness_ratio(plate_picture, matched, whole, whole) == pytest.approx(1, abs=0.1)
-
-
-def test_a_soft_render_is_sharpened_towards_the_plate_without_ringing():
-    plate_picture, render = edges(0.9), edges(1.2, seed=1)
-    matched = match_sharpness(render, edge_width(render), edge_width(plate_picture))
-    whole = np.ones((H, W), bool)
-    assert sharpness_ratio(plate_picture, matched, whole, whole) == pytest.approx(1, abs=0.1)
-    assert matched.max() <= render.max()
-    assert softness_for(2.0, 3.0) == 0
 
 
 def test_a_picture_without_edges_has_no_width():

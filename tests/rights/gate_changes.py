@@ -79,6 +79,9 @@ def plate_changes(draft: Draft) -> str:
 
 
 def tool_changes(draft: Draft) -> str:
+    if not draft.steps or draft.rng.random() < 0.05:
+        draft.steps.clear()
+        return "no step"
     which = draft.rng.randrange(len(draft.tools)) if draft.tools else None
     if which is None or draft.rng.random() < 0.15:
         path, value = draft.rng.choice((("weights_sha256", OTHER), ("version", "9"), ("tool_id", "physics")))

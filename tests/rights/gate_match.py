@@ -57,6 +57,7 @@ RULE_OF = {
     "tool: learned from what was withdrawn": "tool.lesson",
     "tool: learned without consent": "tool.learned",
     "tool: no card": "tool.recorded",
+    "tool: none named": "tool.named",
     "tool: quarantined": "tool.quarantined",
     "tool: renamed": "tool.identity",
     "training: no basis": "training.basis",

@@ -50,6 +50,7 @@ def judge(request: Request, records: Records, today: dt.date) -> Judgement:
     wrong = {fault for ways in people for fault in ways.faults}
     wrong |= set(plate_faults(request, records, today))
     wrong |= {f for step in request.steps for f in step_faults(step, request, records, today)}
+    wrong |= set() if request.steps else {"tool: none named"}  # 1.7: what is not known counts as the bad answer
     wrong |= {f for sha in request.training for f in training_faults(sha, request, records, today)}
     answers, fired = set(), set()
     for choice in itertools.product(*(ways.choices for ways in people)):

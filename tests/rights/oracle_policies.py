@@ -16,7 +16,7 @@ import oracle_states
 from oracle_consent import child_involved, life_of, strike_on
 from oracle_tools import agreed_to_lesson, training_faults
 from oracle_views import Told, View, person_view, request_view, tool_view
-from oracle_words import NEVER_WITH_CHILDREN, SEEN_BY_AUDIENCE, Way, card_of, kind_of_work, said
+from oracle_words import NEVER_WITH_CHILDREN, SEEN_BY_AUDIENCE, Way, cards_of, kind_of_work, said
 
 from secondunit.rights.facts import Scope
 from secondunit.rights.records import Records
@@ -79,11 +79,8 @@ def fires(request: Request, records: Records, today: dt.date, ways: Sequence[Way
     if "house" in names:
         found |= set(_house(request, records))
         found |= {rule for way in ways for rule in _house_of_person(way, request, records, today)}
-        found |= {
-            rule for step in request.steps for rule in _house_of_tool(card_of(step, records), request, records)
-        }
-        for step in request.steps:
-            card = card_of(step, records)
+        found |= {rule for card in cards_of(request, records) for rule in _house_of_tool(card, request, records)}
+        for card in cards_of(request, records):
             if card is None or not agreed_to_lesson(card, request, records, today):
                 found.add("H-LEARNED")
         for sha256 in request.training:
@@ -92,9 +89,7 @@ def fires(request: Request, records: Records, today: dt.date, ways: Sequence[Way
     if "netflix_2025" in names:
         found |= set(_studio(request, records))
         found |= {rule for way in ways for rule in _studio_of_person(way)}
-        found |= {
-            rule for step in request.steps for rule in _studio_of_tool(card_of(step, records), request, records)
-        }
+        found |= {rule for card in cards_of(request, records) for rule in _studio_of_tool(card, request, records)}
         for sha256 in request.training:
             if set(training_faults(sha256, request, records, today)):
                 found.add("N-D2")
@@ -119,7 +114,7 @@ def others(request: Request, records: Records, today: dt.date, ways: Sequence[Wa
     named = [policy.id for policy in records.policies if policy.id in OTHERS]
     if not named:
         return frozenset()
-    cards = [card_of(step, records) for step in request.steps]
+    cards = cards_of(request, records)
     whole = request_view(request, records, cards)
     views = [(Scope.REQUEST, whole)]
     views += [(Scope.PERSON, person_view(way, request, records, today)) for way in ways]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from secondunit.rights.records import Records
 from secondunit.slate.consent import Capacity, Consent, Content, LikenessUse, ReplicaClass, Stage
-from secondunit.slate.request import Likeness, Step
+from secondunit.slate.request import Likeness, Request, Step
 from secondunit.slate.rights_records import ToolCard
 
 # What people write where they do not know.
@@ -79,6 +79,11 @@ def years_later(day: dt.date, years: int) -> dt.date:
         return day.replace(year=day.year + years)
     except ValueError:
         return dt.date(day.year + years, 3, 1)
+
+
+def cards_of(request: Request, records: Records) -> list[ToolCard | None]:
+    """1.7, N-V1: all steps are evaluated. A request that names none was still made by something, which nobody knows."""
+    return [card_of(step, records) for step in request.steps] or [None]
 
 
 def card_of(step: Step, records: Records) -> ToolCard | None:

@@ -6,14 +6,17 @@ import ast
 import copy
 import dataclasses
 import datetime as dt
+import functools
 import pickle
 from pathlib import Path
 
 import pytest
 
 import secondunit
+from secondunit.engines.own_cards import OWN_CARDS, own_steps
 from secondunit.errors import NotCleared
-from secondunit.rights import PlateRecord, Records, gate, read_licence, recheck, restore
+from secondunit.rights import PlateRecord, gate, read_licence, recheck, restore
+from secondunit.rights import Records as AllRecords
 from secondunit.slate.clearance import Clearance, Refusal
 from secondunit.slate.frames import FrameRange
 from secondunit.slate.naming import ShotName
@@ -23,6 +26,7 @@ from secondunit.slate.request import PlateUse, Request
 SHOT = ShotName.parse("AGM_104_TCC_0010")
 TODAY = dt.date(2026, 11, 22)
 SOURCE = "ab" * 32
+Records = functools.partial(AllRecords, tools=OWN_CARDS)
 
 
 def request(**changes: object) -> Request:
@@ -33,6 +37,7 @@ def request(**changes: object) -> Request:
         "use": "vfx",
         "plates": (PlateUse("PL01", SOURCE),),
         "frames": FrameRange(1001, 1072),
+        "steps": own_steps("physics"),
     }
     return Request(**{**base, **changes})  # type: ignore[arg-type]
 
@@ -47,7 +52,13 @@ def rules_against(answer: Clearance | Refusal) -> set[str]:
     return {reason.rule for reason in answer.reasons} if isinstance(answer, Refusal) else set()
 
 
-def cleared(records: Records | None = None, asked: Request | None = None) -> Clearance:
+def test_what_names_no_tool_is_not_cleared() -> None:
+    """A rule about tools that had nothing to ask of would pass in silence."""
+    assert rules_against(gate(request(steps=()), Records((record(),)), TODAY)) == {"tool.named"}
+    assert rules_against(gate(request(steps=()), AllRecords((record(),)), TODAY)) == {"tool.named"}
+
+
+def cleared(records: AllRecords | None = None, asked: Request | None = None) -> Clearance:
     answer = gate(asked or request(), records or Records((record(),)), TODAY)
     assert isinstance(answer, Clearance), answer
     return answer
@@ -145,7 +156,7 @@ def test_refusal_becomes_an_error_with_exit_code_three_and_every_reason() -> Non
 
 def test_nobody_else_makes_a_clearance() -> None:
     with pytest.raises(TypeError, match=r"rights\.gate"):
-        Clearance("a", "b", TODAY, (), (), (), seal=object())
+        Clearance("a", "b", TODAY, (), (), (), (), seal=object())
     with pytest.raises((TypeError, ValueError)):
         dataclasses.replace(cleared(), request_sha256="b")
     with pytest.raises(dataclasses.FrozenInstanceError):

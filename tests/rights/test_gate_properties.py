@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from secondunit.engines.own_cards import OWN_CARDS, own_steps
 from secondunit.rights import USES, PlateRecord, Records, gate
 from secondunit.slate.clearance import Clearance, Refusal
 from secondunit.slate.frames import FrameRange
@@ -44,7 +46,9 @@ plate_records = st.builds(
     st.one_of(st.none(), st.lists(st.sampled_from(["vfx", "previz", "print"]), max_size=2).map(tuple)),
     days,
 )
-records_of = st.builds(Records, st.lists(plate_records, max_size=4).map(tuple), st.booleans())
+records_of = st.builds(
+    Records, st.lists(plate_records, max_size=4).map(tuple), st.booleans(), tools=st.just(OWN_CARDS)
+)
 plate_uses = st.builds(PlateUse, st.sampled_from(["PL01", "PL02"]), st.sampled_from(SOURCES))
 requests = st.builds(
     Request,
@@ -54,6 +58,7 @@ requests = st.builds(
     st.sampled_from(["vfx", "previz", "print"]),
     st.lists(plate_uses, max_size=3).map(tuple),
     st.just(FrameRange(1001, 1072)),
+    steps=st.just(own_steps("physics")),
 )
 
 
@@ -132,7 +137,7 @@ def test_removing_a_permission_never_clears_anything(
     at = data.draw(st.integers(0, len(plates) - 1))
     how = data.draw(st.integers(0, 7))
     plates[at] = weaken(plates[at], how)
-    after = gate(request, Records(tuple(plates), records.commercial), TODAY)
+    after = gate(request, Records(tuple(plates), records.commercial, tools=OWN_CARDS), TODAY)
     if isinstance(before, Refusal):
         assert isinstance(after, Refusal)
         if how != NAMELESS:  # a name that is gone cannot say no any more: what refuses then is that it is gone
@@ -146,9 +151,9 @@ def test_order_and_twins_do_not_matter(request: Request, records: Records, rng: 
     rng.shuffle(shuffled)
     uses = [*request.plates, *request.plates]
     rng.shuffle(uses)
-    again = Request(request.shot, request.department, request.engine, request.use, tuple(uses), request.frames)
+    again = replace(request, plates=tuple(uses))
     one = gate(request, records, TODAY)
-    two = gate(again, Records(tuple(shuffled), records.commercial), TODAY)
+    two = gate(again, Records(tuple(shuffled), records.commercial, tools=OWN_CARDS), TODAY)
     assert one == two
     assert one.to_dict() == two.to_dict()
 

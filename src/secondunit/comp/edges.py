@@ -164,33 +164,6 @@ def _rendered_widths(*, cut: bool = False) -> tuple[tuple[float, ...], tuple[flo
     return sigmas, tuple(np.maximum.accumulate(sharp).tolist())
 
 
-def softness_for(plate_width: float, render_width: float) -> float:
-    """Sigma in pixels that blurs edges of `render_width` to `plate_width`; 0 where they are already as soft."""
-    return float(np.sqrt(max(0.0, plate_width**2 - render_width**2)) / WIDTH_OF_SIGMA)
-
-
-def match_sharpness(rgba: F32, render_width: float, plate_width: float) -> F32:
-    """A premultiplied layer (h, w, c) brought from `render_width` to `plate_width`: blurred, or where the plate
-    is sharper, sharpened by an unsharp mask that never leaves the range of a pixel's neighbours."""
-    sigma = softness_for(plate_width, render_width)
-    if sigma > 0.05:
-        return soften(rgba, sigma)
-    if render_width <= plate_width * 1.02:
-        return rgba
-    amount = min(2.0, 2.0 * (render_width / plate_width - 1))
-    soft = cv2.GaussianBlur(rgba, (0, 0), max(0.6, render_width / WIDTH_OF_SIGMA)).reshape(rgba.shape)
-    kernel = np.ones((3, 3), np.uint8)
-    low = cv2.erode(rgba, kernel).reshape(rgba.shape)
-    high = cv2.dilate(rgba, kernel).reshape(rgba.shape)
-    return np.clip(rgba + amount * (rgba - soft), low, high).astype(np.float32)
-
-
-def sharpness_ratio(plate: F32, comp: F32, on_plate: Mask, on_comp: Mask) -> float | None:
-    """Edge width of the comp in `on_comp` over that of the plate in `on_plate` (check 13); None unmeasurable."""
-    a, b = edge_width(comp, on_comp), edge_width(plate, on_plate)
-    return None if a is None or b is None else a / b
-
-
 def _ridges(grey: F32, where: Mask | None) -> tuple[F64, F64, F64, F64]:
     """Pixels on a straight ridge of the gradient and the unit normal of the edge there."""
     soft = cv2.GaussianBlur(grey, (0, 0), 1.0)

@@ -9,8 +9,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 
 from secondunit.rights.likeness import Covered
-from secondunit.rights.records import Records, plain
-from secondunit.slate.canonical import Json, canonical_json
+from secondunit.rights.records import Records
+from secondunit.slate.canonical import Json, canonical_json, plain_json
 from secondunit.slate.clearance import Need
 from secondunit.slate.consent import ApprovalAsked, Stage
 from secondunit.slate.request import Request
@@ -86,6 +86,6 @@ def signed(approval: Approval) -> bool:
 
 def spoken(approval: Approval) -> Json:
     """What is signed: everything but the signature."""
-    said = plain(approval)
+    said = plain_json(approval)
     assert isinstance(said, dict)
     return {key: value for key, value in said.items() if key != "signature"}

@@ -18,7 +18,7 @@ from secondunit.rights.likeness import Covered, look_at
 from secondunit.rights.plate_rules import REQUEST_RULES, RULES, Case, Verdict, obligations_of, plate_recorded
 from secondunit.rights.policies.policy_answers import forbidden, notices, policy_rules, to_approve
 from secondunit.rights.records import Records, digest
-from secondunit.rights.tool_rules import tool_reasons, training_reasons
+from secondunit.rights.tool_rules import cards_of, tool_reasons, training_reasons
 from secondunit.slate.clearance import (
     _SEAL,
     Basis,
@@ -132,8 +132,8 @@ def _plate_verdicts(request: Request, records: Records, today: dt.date) -> Itera
 
 def _reasons(request: Request, records: Records, people: list[Covered], today: dt.date) -> Iterator[Reason]:
     """What speaks against its tools, what it would learn from and whom it shows."""
-    for step in request.steps:
-        yield from tool_reasons(request, step, records, today)
+    for step, card in cards_of(request, records):
+        yield from tool_reasons(request, step, card, records, today)
     for sha256 in request.training:
         yield from training_reasons(request, sha256, records, today)
     for one in people:
@@ -175,8 +175,8 @@ def _bearing(request: Request, records: Records, people: list[Covered], today: d
             yield records.standing_of(one.consent.consent_id, today)
         if one.figure is not None:
             yield one.figure
-    for step in request.steps:
-        yield records.tool(step.tool_id, step.version, step.weights_sha256)
+    for _, card in cards_of(request, records):
+        yield card
     for sha256 in request.training:
         yield records.asset(sha256)
     yield from records.policies

@@ -5,14 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
 from secondunit.rights.licences import is_named
 from secondunit.rights.policies.policy import Policy
-from secondunit.slate.canonical import Json, canonical_sha256
+from secondunit.slate.canonical import canonical_sha256, plain_json
 from secondunit.slate.consent import Consent
 from secondunit.slate.plate import Licence, Plate
 from secondunit.slate.rights_records import (
@@ -202,20 +201,6 @@ def _digests(records: Iterable[Any]) -> Iterator[str]:
             continue
         known = record.sha256 if isinstance(record, Policy) else record.__dict__.get("_digest")
         if known is None:
-            known = canonical_sha256([type(record).__name__, plain(record)])
+            known = canonical_sha256([type(record).__name__, plain_json(record)])
             object.__setattr__(record, "_digest", known)
         yield known
-
-
-def plain(value: object) -> Json:
-    """Any of the frozen records as plain JSON."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Enum):
-        return str(value)
-    if isinstance(value, dt.date | dt.datetime):
-        return value.isoformat()
-    if isinstance(value, tuple | list):
-        return [plain(item) for item in value]
-    assert value is None or isinstance(value, bool | int | float | str), type(value)
-    return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from secondunit.rights.facts import BY_SCOPE, NO, YES, Facts, Scope
 from secondunit.rights.records import Records
+from secondunit.rights.tool_rules import cards_of
 from secondunit.rights.use_class import CUSTOMARY, keeps_performance, use_class
 from secondunit.slate.request import Request
 from secondunit.slate.rights_records import TrainingData
@@ -15,7 +16,7 @@ def request_facts(request: Request, records: Records) -> Facts:
     """The facts of a request. A declaration goes before what the department knows of its own work."""
     facts: Facts = {name: value for name, value in request.facts if name in BY_SCOPE[Scope.REQUEST]}
     facts |= {name: value for name, value in records.declared(str(request.shot)).items() if name in _DECLARABLE}
-    cards = [records.tool(step.tool_id, step.version, step.weights_sha256) for step in request.steps]
+    cards = (card for _, card in cards_of(request, records))
     trained = [card is None or card.training_data is not TrainingData.NONE for card in cards]
     # Cosmetics that change a performance, or may, are no cosmetics.
     shown = [o for o in request.likenesses if use_class(o.use) != CUSTOMARY or not keeps_performance(o)]

@@ -22,14 +22,30 @@ _WIDTH = {
     ModelScope.STUDIO_MODELS: 2,
     ModelScope.THIRD_PARTY: 3,
 }
+_UNNAMED = Step("", "")
 _OWN_SHOW = _WIDTH[ModelScope.PROJECT_MODEL_ONLY]
 RIGHTS_TO_LEARN = "Netflix N-D2: clearance per item; SAG-AFTRA 2026 39.L"
 
 
-def tool_reasons(request: Request, step: Step, records: Records, today: dt.date) -> Iterator[Reason]:
+def cards_of(request: Request, records: Records) -> tuple[tuple[Step, ToolCard | None], ...]:
+    """Every tool that has a part, with its card where there is one.
+
+    Something makes what is asked for: a request that names no tool is asked as one with a tool that nobody knows.
+    """
+    if not request.steps:
+        return ((_UNNAMED, None),)
+    return tuple((step, records.tool(step.tool_id, step.version, step.weights_sha256)) for step in request.steps)
+
+
+def tool_reasons(
+    request: Request, step: Step, card: ToolCard | None, records: Records, today: dt.date
+) -> Iterator[Reason]:
     """Every reason against one tool of the pipeline."""
     name = f"{step.tool_id} {step.version}".strip()
-    card = records.tool(step.tool_id, step.version, step.weights_sha256)
+    if step == _UNNAMED:
+        sentence = "the request names no tool, so nobody can say what makes the picture"
+        yield Reason("tool.named", "", sentence, "the department", "Netflix N-V1: every step is evaluated")
+        return
     if card is None:
         what = f"weights {step.weights_sha256[:12]}" if step.weights_sha256 else "no card"
         sentence = f"tool {name} ({what}) is not on record"

@@ -6,9 +6,12 @@ writes them, UTF-8. Its limits are ours: no NaN or infinity, whole numbers withi
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
 from typing import Any, TypeAlias
 
 import rfc8785
@@ -43,6 +46,20 @@ def canonical_json(value: Json) -> bytes:
 def canonical_sha256(value: Json) -> str:
     """SHA-256 of the canonical bytes, 64 hex digits."""
     return hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def plain_json(value: object) -> Json:
+    """A frozen record, however deep, as plain JSON with every key: days and times in ISO 8601, enums by their word."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain_json(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Enum):
+        return str(value)
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return [plain_json(item) for item in value]
+    assert value is None or isinstance(value, bool | int | float | str), type(value)
+    return value
 
 
 class _Rare(Exception):

@@ -8,7 +8,7 @@ size and the focal length carries a prior: a fit says how far it moved them by i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -289,8 +289,3 @@ def focal_from_35mm(focal_35mm: float, width: int, height: int) -> float:
     if not 4 <= focal_35mm <= 2000:
         raise BadInput(f"a focal length of {focal_35mm:g} mm is not usable", hint="give 4 to 2000 mm")
     return focal_35mm * float(np.hypot(width, height)) / 43.2666
-
-
-def with_raster(camera: Camera, width: int, height: int) -> Camera:
-    """The same camera on another raster of the same shape."""
-    return replace(camera.scaled(width / camera.width), width=width, height=height)

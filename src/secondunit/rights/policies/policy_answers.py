@@ -11,7 +11,7 @@ from secondunit.rights.likeness import Covered
 from secondunit.rights.policies.policy import Decision, PolicyRule, fired
 from secondunit.rights.records import Records
 from secondunit.rights.request_facts import request_facts
-from secondunit.rights.tool_rules import tool_facts, training_facts, training_reasons
+from secondunit.rights.tool_rules import cards_of, tool_facts, training_facts, training_reasons
 from secondunit.slate.clearance import Need, Obligation, Reason
 from secondunit.slate.request import Request
 
@@ -43,8 +43,7 @@ def policy_rules(request: Request, records: Records, people: list[Covered], toda
     for one in people:
         for rule in fired(records.policies, Scope.PERSON, settled(one.facts, Scope.PERSON), general):
             yield Fired(rule, one.likeness.person_id)
-    for step in request.steps:
-        card = records.tool(step.tool_id, step.version, step.weights_sha256)
+    for step, card in cards_of(request, records):
         facts = tool_facts(request, card, records, today)
         if facts.get("sensitive_inputs") is None:
             facts["sensitive_inputs"] = general["confidential_inputs"]

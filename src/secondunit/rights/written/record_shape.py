@@ -21,6 +21,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from secondunit.rights.written.marked_text import Fault, KeyPath, key_text, walk
+from secondunit.slate.canonical import plain_json
 
 T = TypeVar("T")
 _WHOLE_LIMIT = 2**53 - 1  # what JSON holds without loss (RFC 8785)
@@ -61,7 +62,8 @@ def adapter(kind: type[T]) -> TypeAdapter[T]:
 
 def body_of(record: object) -> dict[str, Any]:
     """A record as plain JSON, with every key."""
-    body: dict[str, Any] = adapter(type(record)).dump_python(record, mode="json")
+    body = plain_json(record)
+    assert isinstance(body, dict)
     return body
 
 
