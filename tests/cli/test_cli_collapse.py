@@ -24,7 +24,7 @@ from desk import (
     type_in,
 )
 
-from secondunit.media.exr import read_beauty, read_exr
+from secondunit.media.exr import Layer, read_beauty, read_exr
 from secondunit.media.images import read_still
 from secondunit.media.movies import look_at_movie
 from secondunit.slate.frames import FrameRange
@@ -268,3 +268,15 @@ def test_a_final_holds_every_layer_and_sums_up(finished: Path) -> None:
     assert checks[1]["passed"] and checks[16]["passed"]
     assert (Path(answer["folder"]) / "scene.usdc").is_file()
     assert done("verify", finished).code == 0
+    answers_for_its_pixels(finished, answer["version"], first.layers["matte"])
+
+
+def answers_for_its_pixels(show: Path, version: str, matte: Layer) -> None:
+    """`trace` tells layers and fragments of what was made, and of the rest that it is the plate's own."""
+    touched = matte.pixels[..., matte.channels.index("touched")]
+    words = ("trace", f"{SHOT} destruction {version}", "--frame", "1008", "--show", show, "--json")
+    for wanted, kind in ((1, "generated"), (0, "plate")):
+        y, x = np.argwhere(touched == wanted)[len(np.argwhere(touched == wanted)) // 2]
+        told = done(*words, "--at", f"{x},{y}").data
+        assert told["kind"] == kind
+        assert sum(row["weight"] for row in told["sources"]) == pytest.approx(1, abs=1e-2)
