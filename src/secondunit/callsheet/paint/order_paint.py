@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -79,7 +80,7 @@ def engine_settings(run: Engine, words: Iterable[str], known: Mapping[str, Any] 
         name, mark, value = word.partition("=")
         if not mark:
             raise BadInput(f"`{word}` sets nothing", hint="write `--set name=value`")
-        given[name.strip()] = value.strip()
+        given[name.strip()] = _value(value.strip())
     try:
         return run.Settings.model_validate(given)
     except ValidationError as error:
@@ -89,3 +90,11 @@ def engine_settings(run: Engine, words: Iterable[str], known: Mapping[str, Any] 
         raise BadInput(
             f"engine `{run.name}` does not take `{name}` so: {first['msg'].lower()}", hint=f"it has {offered}"
         ) from None
+
+
+def _value(text: str) -> Any:
+    """A number, a list or a word as JSON writes them; whatever is none of these is a word."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

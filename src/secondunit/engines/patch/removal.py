@@ -11,12 +11,13 @@ from typing import ClassVar
 
 import secondunit
 from secondunit.engines.contract import Context, EngineChunk, EngineFrame, EngineJob, EngineSettings
+from secondunit.engines.own_cards import own_card
 from secondunit.engines.patch.removal_desk import Desk, RemovalSettings, run_name, runs_of
 from secondunit.engines.patch.removal_fill import fill_run
 from secondunit.engines.patch.removal_passes import make_lessons, make_motion, make_pass, make_study
 from secondunit.errors import BadInput
 from secondunit.slate.frames import FrameRange
-from secondunit.slate.rights_records import ToolCard, TrainingData
+from secondunit.slate.rights_records import ToolCard
 
 SMALLEST = 32  # pixels a side
 
@@ -26,14 +27,7 @@ class RemovalEngine:
 
     name: ClassVar[str] = "removal"
     version: ClassVar[str] = secondunit.__version__
-    card: ClassVar[ToolCard] = ToolCard(
-        "removal",
-        secondunit.__version__,
-        training_data=TrainingData.NONE,
-        trains_on_inputs=False,
-        retains_inputs=False,
-        enterprise_secured=True,
-    )
+    card: ClassVar[ToolCard] = own_card("removal")
     Settings: ClassVar[type[EngineSettings]] = RemovalSettings
 
     def plan(self, job: EngineJob) -> tuple[EngineChunk, ...]:
