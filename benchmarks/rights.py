@@ -113,7 +113,7 @@ def _unsigned(folder: Path) -> tuple[Path, Path, Lineage, Identity]:
     show = folder / "show"
     version = show / "versions" / str(SHOT) / "destruction" / "v001"
     version.mkdir(parents=True)
-    (show / "show.toml").write_text("")
+    (show / "show.toml").write_text('name = "N"\ncode = "AGM"\nrate = "24"\n')
     return show, version, make_lineage(show, make_plate(show)), signing_identity(dt.datetime.now(dt.UTC))
 
 
