@@ -126,7 +126,6 @@ def test_trace_names_file_and_place(show: Path) -> None:
         (("cleanplate", SHOT, "--mask", "{part}", "--engine", "mirror"), 2, "no frame 1004"),
         (("vary", "TRL_101_NOT_0010"), 2, "no plate of this show"),
         (("vary", SHOT, "--size", "big"), 2, "is not a size"),
-        (("propagate", SHOT, "--key", "1001=nowhere.exr"), 2, "does not exist"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(
@@ -134,7 +133,7 @@ def test_what_cannot_be_done_is_one_sentence(
 ) -> None:
     for i in range(N - 1):
         (tmp_path / f"part.{1001 + i}.png").write_bytes((show.parent / f"roto.{1001 + i}.png").read_bytes())
-    filled = [w.format(roto=show.parent / "roto.####.png", part=tmp_path / "part.1001-1004#.png") for w in words]
+    filled = [w.format(roto=show.parent / "roto.####.png", part=tmp_path / "part.####.png") for w in words]
     with untouched(show):
         is_refused(type_in(*filled, "--show", show), code, says)
 
@@ -186,6 +185,11 @@ def test_the_pixels_of_the_ball_come_from_the_artists_key(show: Path, carried: P
     lineage = json.loads((carried / "lineage.json").read_text())
     (one,) = (one for one in lineage["ingredients"] if one["role"] == "key")
     assert one["source_type"] == "humanEdits" and one["relationship"] == "componentOf"
+
+
+def test_an_edit_that_is_not_there(show: Path, carried: Path) -> None:
+    said = type_in("propagate", SHOT, "--key", "1001=nowhere.exr", "--show", show)
+    is_refused(said, 2, "does not exist")
 
 
 @pytest.mark.parametrize(
