@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_shot import FIRST, H, N, W, context, graded, half_graded, job, plate
+from small_shot import F32, FIRST, H, N, W, context, graded, half_graded, job, plate
 
 pytest.importorskip("torch")
 
@@ -140,6 +140,17 @@ def test_a_checkpoint_of_another_edit_is_not_taken_up(tmp_path: Path) -> None:
     assert any(one.startswith("step 12:") for one in told), "it did not begin at the beginning"
 
 
+def test_a_damaged_checkpoint_is_not_taken_up(tmp_path: Path) -> None:
+    asked = job(steps=20)
+    whole = trained(tmp_path, asked)
+    content = bytearray((tmp_path / CHECKPOINT).read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / CHECKPOINT).write_bytes(content)
+    told: list[str] = []
+    assert trained(tmp_path, asked, tell=told.append).weights_sha256 == whole.weights_sha256
+    assert told, "it did not begin at the beginning"
+
+
 def test_it_shows_a_preview_and_its_error_while_it_trains(tmp_path: Path) -> None:
     told: list[str] = []
     trained(tmp_path, job(steps=40), tell=told.append)
@@ -209,6 +220,16 @@ def test_a_damaged_model_does_not_speak(tmp_path: Path, spoil: str) -> None:
 def test_a_key_of_another_size_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=f"the edit of frame {FIRST} is {W - 1}×{H}, the plate {W}×{H}"):
         trained(tmp_path, key=lambda frame: graded(frame)[:, 1:])
+
+
+def test_a_key_that_holds_no_numbers_is_refused(tmp_path: Path) -> None:
+    def spoilt(frame: int) -> F32:
+        picture = graded(frame)
+        picture[3, 4] = np.nan
+        return picture
+
+    with pytest.raises(BadInput, match=f"the edit of frame {FIRST} holds values that are no numbers"):
+        trained(tmp_path, key=spoilt)
 
 
 def test_a_gpu_that_is_not_there_is_said(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -11,10 +12,10 @@ from torch import Tensor
 
 from secondunit.engines.keyframe.device import autocast
 from secondunit.engines.keyframe.log_code import from_code, to_code
-from secondunit.engines.keyframe.network import ShotNetwork, seen, understood
+from secondunit.engines.keyframe.network import Shape, ShotNetwork, seen, understood
 
 F32 = npt.NDArray[np.float32]
-TILE = 1024  # pixels a side, without what overlaps
+TILE = 2048  # pixels a side at most, without what overlaps
 # The network is never quite sure: below and above these its matte is nothing and everything.
 _NOTHING, _EVERYTHING = 0.15, 0.85
 
@@ -30,9 +31,8 @@ def speak(network: ShotNetwork, plate: F32, device: str, *, tile: int = TILE) ->
     aligned = network.shape.aligned
     bottom, right = -h % aligned, -w % aligned
     padded = np.pad(plate, ((0, bottom), (0, right), (0, 0)), mode="edge")
-    step = max(aligned, tile // aligned * aligned)
-    for rows, around_rows in _spans(h + bottom, step, network.shape.reach):
-        for columns, around_columns in _spans(w + right, step, network.shape.reach):
+    for rows, around_rows in _spans(h + bottom, tile, network.shape):
+        for columns, around_columns in _spans(w + right, tile, network.shape):
             part = torch.from_numpy(np.ascontiguousarray(padded[around_rows, around_columns])).to(device)
             said, soft = _say(network, part, device)
             here = slice(rows.start, min(rows.stop, h)), slice(columns.start, min(columns.stop, w))
@@ -59,8 +59,9 @@ def _say(network: ShotNetwork, plate: Tensor, device: str) -> tuple[F32, F32 | N
         return picture, soft.cpu().numpy()
 
 
-def _spans(size: int, step: int, reach: int) -> Iterator[tuple[slice, slice]]:
-    """Pieces of a side, and the same with what they must see around them."""
+def _spans(size: int, tile: int, shape: Shape) -> Iterator[tuple[slice, slice]]:
+    """Pieces of a side, about equal and aligned, and the same with what they must see around them."""
+    step = math.ceil(size / math.ceil(size / tile) / shape.aligned) * shape.aligned
     for start in range(0, size, step):
         stop = min(size, start + step)
-        yield slice(start, stop), slice(max(0, start - reach), min(size, stop + reach))
+        yield slice(start, stop), slice(max(0, start - shape.reach), min(size, stop + shape.reach))

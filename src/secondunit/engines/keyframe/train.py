@@ -21,12 +21,13 @@ from secondunit.engines.keyframe.network import Shape
 from secondunit.engines.keyframe.settings import KeyframeSettings
 from secondunit.engines.keyframe.speak import speak
 from secondunit.engines.keyframe.training import Training
-from secondunit.errors import BadInput
+from secondunit.errors import BadInput, EngineFailed
 from secondunit.store.atomic import write_bytes
 
 F32 = npt.NDArray[np.float32]
 CHECKPOINT = "checkpoint.pt"
 PREVIEW = "preview.png"
+_DIGEST = 64  # letters
 
 
 @dataclass
@@ -82,18 +83,28 @@ def _keys(job: EngineJob, context: Context) -> tuple[F32, F32]:
             raise BadInput(
                 f"the edit of frame {frame} is {size}, the plate {wanted}", hint="paint on the plate's own size"
             )
+        for what, picture in (("plate", plate), ("edit", edit)):
+            if not np.isfinite(picture).all():
+                raise BadInput(
+                    f"the {what} of frame {frame} holds values that are no numbers", hint="save it again"
+                )
         plates.append(plate)
         edits.append(edit)
     return np.stack(plates).astype(np.float32), np.stack(edits).astype(np.float32)
 
 
 def _resume(training: Training, path: Path, sure: str) -> _Run:
-    """Take up the checkpoint where it is of this very training; else begin."""
+    """Take up the checkpoint where it is whole and of this very training; else begin."""
     if path.is_file():
         content = path.read_bytes()
-        if content[:64] == sure.encode():
-            return _Run(**training.restore(content[64:]))
+        state = content[2 * _DIGEST :]
+        if content[: 2 * _DIGEST] == _stamp(sure, state):
+            return _Run(**training.restore(state))
     return _Run()
+
+
+def _stamp(sure: str, state: bytes) -> bytes:
+    return (sure + hashlib.sha256(state).hexdigest()).encode()
 
 
 def _learn(
@@ -121,7 +132,8 @@ def _learn(
             if run.cooled_from is None or settings.leave_out is not None:
                 _look(training, lesson, run, context)
             run.seconds = clock() - started
-            write_bytes(context.workbench / CHECKPOINT, sure.encode() + training.saved(asdict(run)))
+            state = training.saved(asdict(run))
+            write_bytes(context.workbench / CHECKPOINT, _stamp(sure, state) + state)
     run.seconds = clock() - started
     if settings.leave_out is not None:
         _look(training, lesson, run, context)
@@ -130,6 +142,10 @@ def _learn(
 def _look(training: Training, lesson: Lesson, run: _Run, context: Context) -> None:
     """Measure the exam, draw it, and tell."""
     exam = lesson.exam
+    if not training.is_sound():
+        raise EngineFailed(
+            f"the training lost its way at step {training.step}", hint="try another seed, and report the shot"
+        )
     answer = over_plate(exam.plate, *speak(training.average, exam.plate, training.device))
     run.held.append(decibels(answer, exam.edit, exam.area))
     preview = context.workbench / PREVIEW

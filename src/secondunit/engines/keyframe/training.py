@@ -29,7 +29,6 @@ _MUON, _ADAM = 0.015, 1.2e-3  # learning rates of matrices and of the rest
 _CLIP = 0.5  # largest length of the gradient of the rest
 _MEMORY = 0.998  # of the averaged weights
 _MATTE = 0.5  # the weight of an error of the matte
-_CAREFUL = 1e-5
 
 
 class Training:
@@ -85,6 +84,10 @@ class Training:
         error = wrong.mean()
         return float(error.detach()), torch.autograd.grad(error, list(self.network.parameters()))
 
+    def is_sound(self) -> bool:
+        """Whether all weights are numbers."""
+        return all(bool(torch.isfinite(one).all()) for one in self.network.parameters())
+
     def saved(self, course: dict[str, Any]) -> bytes:
         """Everything that the next step depends on, and `course`, as a file."""
         state = {
@@ -100,7 +103,7 @@ class Training:
         return content.getvalue()
 
     def restore(self, content: bytes) -> dict[str, Any]:
-        """Take up a saved state; returns its `course`. Raises what PyTorch raises for a damaged file."""
+        """Take up a state as `saved` gave it; returns its `course`."""
         state = torch.load(io.BytesIO(content), map_location=self.device, weights_only=True)
         self.step = state["step"]
         for name in ("network", "average", "muon", "adam"):
