@@ -95,6 +95,21 @@ def test_a_piece_relit_where_it_stood_is_the_plate(both):
     assert 0.85 < np.median(ratio) < 1.1  # a light film of dust lies on what has moved
 
 
+def test_what_is_beyond_belief_does_not_flare(both, monkeypatch):
+    """Where the photograph was brighter than its light at rest allows, more light than it had is mostly held back."""
+    house, _, _, traced = both
+    rest = box_house.rest_frame(house)
+    woken = replace(rest, awake=rest.awake + np.uint8(1))
+    before = traced.render(woken, woken, woken).fragments
+    doubtful = traced._skin.copy()
+    doubtful[..., 5], doubtful[..., 6] = 0.05, 0.4
+    monkeypatch.setattr(traced, "_skin", doubtful)
+    after = traced.render(woken, woken, woken).fragments
+    whole = ndimage.binary_erosion(before[..., 3] == 1) & (doubtful[..., 3] > 0)
+    kept = after[whole, :3].mean() / before[whole, :3].mean()
+    assert 0.35 < kept < 0.6
+
+
 def test_the_same_frame_twice_is_the_same_pixels(both, frames):
     house, _, _, traced = both
     traced.render(*falling(house, 0.3))

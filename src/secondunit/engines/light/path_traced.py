@@ -77,6 +77,7 @@ class PathTracedScene(LightScene):
         plate, facade = settings["plate"], settings.get("facade")
         self._unit = light_vector(self.sun, 1.0)
         self._colours = triangle_colours(self)
+        self._skin = self.rest.skin
         self._fine = covering(self.view.cam, self.view.rays)
         self._coarser = max(2, round(self.view.width / SOFT_WIDTH))
         self._coarse = covering(self.view.cam, self.view.rays, self._coarser)
@@ -102,11 +103,12 @@ class PathTracedScene(LightScene):
         )  # fmt: skip
         self._rest_ground = self.rest.ground_light
         exposure = self.rest.calibration.exposure
-        # What shading and its shadows read from the depth maps is compared with light at rest as they tell it.
-        drawn = np.float32(exposure / ours.calibration.exposure)
-        skin = self.rest.skin
-        skin[..., 5] = np.where(skin[..., 5] > 0, ours.irradiance.mean(-1) * drawn, 0)
-        self.rest = replace(self.rest, ground_light=ours.ground_light * drawn)
+        # Shading holds nothing down, for its light is taken out again; its shadows compare with its own light at rest.
+        self._skin = self.rest.skin
+        skin = self._skin.copy()
+        skin[..., 5] = 0
+        ground = ours.ground_light * np.float32(exposure / ours.calibration.exposure)
+        self.rest = replace(self.rest, skin=skin, ground_light=ground)
         self.light = light_vector(self.sun, exposure)
 
     def _as_drawn(self, poses: Poses, debris: DebrisPoses) -> LitFrame:
@@ -125,7 +127,7 @@ class PathTracedScene(LightScene):
         white, pieces = white_light(
             self, self.kind, self.zb, self.ib, poses, debris, maps, self.bounce, self.light
         )
-        on_pieces = self._on_pieces(traced, poses, (FRAGMENT, FRAGMENT))
+        on_pieces = self._on_pieces(traced, poses, (FRAGMENT, FRAGMENT), float(exposure))
         on_debris = self._on_debris(traced, lit.motion)
         return replace(
             lit,
@@ -198,13 +200,20 @@ class PathTracedScene(LightScene):
         colours = np.broadcast_to(colour[born][:, None], faces.shape)
         return mesh(self.mitsuba, "debris", points.reshape(-1, 3), faces[real], colours[real], mark=1.0)
 
-    def _on_pieces(self, traced: Traced, poses: Poses, kinds: tuple[int, int]) -> tuple[F32, Mask]:
-        """(h, w, 3) mean light on the samples of `kinds` that are drawn, and (h, w) where there are any."""
-        v, m, sun, soft = self.view, self.mesh, traced.sun, traced.soft
+    def _on_pieces(
+        self, traced: Traced, poses: Poses, kinds: tuple[int, int], exposure: float = 0.0
+    ) -> tuple[F32, Mask]:
+        """(h, w, 3) mean light on the samples of `kinds` that are drawn, and (h, w) where there are any.
+
+        With an `exposure`, what is beyond belief in the photograph is held down in more light than it had.
+        """
+        v, m, sun, soft, rest = self.view, self.mesh, traced.sun, traced.soft, self.rest
         out, found = np.empty((v.height, v.width, 3), np.float32), np.empty((v.height, v.width), np.bool_)
         read_pieces(
             *kinds, EVERY, self.kind, self.zb, self.ib, v.cam, v.rays, v.jitter, m.fragment, m.normal,
-            poses.rotation, poses.position, int(v.by_time[0]), sun.light, sun.place, sun.normal, sun.foot,
+            poses.rotation, poses.position, int(v.by_time[0]), np.float32(exposure), m.centre, m.surface, m.axis,
+            self._skin, rest.face, rest.calibration.palette, self.lattice,
+            np.array(self.settings.brick, np.float32), sun.light, sun.place, sun.normal, sun.foot,
             soft.light, soft.place, soft.normal, soft.foot, self._corner, np.float32(self._coarser),
             SHARP, BROAD, out, found,
         )  # fmt: skip

@@ -15,6 +15,9 @@ from numba import njit, prange
 from scipy import ndimage
 
 from secondunit.kernels.raster_fill import NEAR_M, to_camera
+from secondunit.kernels.raster_material import FACADE, PLATE
+from secondunit.kernels.raster_photo import held
+from secondunit.kernels.raster_shade import rest_reflectance
 
 F32 = npt.NDArray[np.float32]
 
@@ -127,6 +130,7 @@ def read_ground(  # type: ignore[no-untyped-def]
 @njit(cache=True, fastmath=True, parallel=True)
 def read_pieces(  # type: ignore[no-untyped-def]
     least, most, every, kind, zb, ib, cam, rays, jitter, fragment, tri_normal, rotation, position, middle,
+    exposure, centre, surface, axis, skin, face, palette, lattice, bond,
     sun_light, sun_place, sun_normal, sun_foot, soft_light, soft_place, soft_normal, soft_foot,
     corner, coarser, sharp, broad, out, found,
 ):  # fmt: skip
@@ -134,11 +138,13 @@ def read_pieces(  # type: ignore[no-untyped-def]
 
     kind, zb, ib (S, h, w) and poses as in `raster_shade.shade`; a sample is carried with its piece to the instant
     `middle`, at which sun and soft were traced. corner (2,) pixels from the camera's raster to the sun's, whose pixels
-    are 1 / `coarser` of the soft one's.
+    are 1 / `coarser` of the soft one's. Where the photograph is brighter than its light at rest allows, the piece keeps
+    no more of the new than `raster_photo.held` says; at `exposure` 0 all is kept. From centre to bond as in `shade`.
     """
     n_samples, h, w = zb.shape
     for y in prange(h):
         one = np.empty(3, np.float32)
+        o, back = np.zeros(5, np.float32), np.zeros(4, np.float32)
         for x in range(w):
             n = np.float32(0.0)
             for k in range(3):
@@ -179,9 +185,17 @@ def read_pieces(  # type: ignore[no-untyped-def]
                     px, py, pz, nx, ny, nz, broad, one,
                 ):  # fmt: skip
                     continue
+                keep = np.float32(1.0)
+                if exposure > 0.0 and (surface[code] == PLATE or surface[code] == FACADE):
+                    back[3] = 0.0
+                    rest_reflectance(
+                        skin, cam, face, palette, lattice, bond, surface[code], i, axis[i],
+                        lx + centre[i, 0], ly + centre[i, 1], lz + centre[i, 2], mx, my, mz, back, o,
+                    )  # fmt: skip
+                    keep = held(exposure * (one[0] + one[1] + one[2]) / np.float32(3.0), o[3], o[4])
                 n += np.float32(1.0)
                 for k in range(3):
-                    out[y, x, k] += one[k]
+                    out[y, x, k] += keep * one[k]
             found[y, x] = n > 0.0
             for k in range(3):
                 out[y, x, k] /= max(n, np.float32(1.0))
