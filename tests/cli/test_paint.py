@@ -18,6 +18,7 @@ from secondunit.media.images import write_picture
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "mirror_engine" / "mirror_engine.py"
 W, H, N = 160, 96, 4
+STEP = 8  # pixels a frame: what crosses a picture in less than a second
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,7 +40,7 @@ def frame(index: int) -> np.ndarray:
     rng = np.random.default_rng(5)
     wall = 0.3 + 0.1 * rng.random((H, W, 3), np.float32)
     y, x = np.indices((H, W))
-    ball = (x - 40 - 20 * index) ** 2 + (y - 50) ** 2 < 100
+    ball = (x - 40 - STEP * index) ** 2 + (y - 50) ** 2 < 100
     return np.where(ball[..., None], np.float32([0.8, 0.2, 0.1]), wall).astype(np.float32)
 
 
@@ -51,7 +52,7 @@ def show(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for i in range(N):
         write_exr(folder / f"plate.{1001 + i}.exr", {"beauty": frame(i)})
         y, x = np.indices((H, W))
-        ball = (x - 40 - 20 * i) ** 2 + (y - 50) ** 2 < 144
+        ball = (x - 40 - STEP * i) ** 2 + (y - 50) ** 2 < 144
         write_picture(folder / f"roto.{1001 + i}.png", np.repeat(ball[..., None], 3, 2).astype(np.float32))
     bring_in(place, folder / "plate.####.exr", frames=f"1001-{1000 + N}")
     declare(place)
@@ -93,7 +94,7 @@ def test_outside_the_mask_the_plate_is_untouched_and_inside_every_pixel_is_trace
 
 def test_trace_names_file_and_place(show: Path) -> None:
     version = f"{SHOT} cleanplate v001"
-    told = done("trace", version, "--frame", "1002", "--at", "60,50", "--show", show, "--json").data
+    told = done("trace", version, "--frame", "1002", "--at", "48,50", "--show", show, "--json").data
     assert told["kind"] == "generated"
     (source,) = told["sources"]
     assert source["role"] == "plate" and source["file"].endswith(".1002.exr") and source["weight"] == 1
@@ -101,7 +102,7 @@ def test_trace_names_file_and_place(show: Path) -> None:
     assert plate[int(source["y"]), int(source["x"])] == pytest.approx(told["value"], abs=1e-3)
     outside = done("trace", version, "--frame", "1002", "--at", "3,3", "--show", show, "--json").data
     assert outside["kind"] == "plate" and outside["sources"] == []
-    assert "generated" in done("trace", version, "--frame", "1002", "--at", "60,50", "--show", show).out
+    assert "generated" in done("trace", version, "--frame", "1002", "--at", "48,50", "--show", show).out
 
 
 @pytest.mark.parametrize(
@@ -165,18 +166,18 @@ def test_a_ball_painted_blue_stays_blue_and_the_wall_stays_the_plate(show: Path,
     for i in range(N):
         made = read_exr(next(carried.glob(f"exr/*.{1001 + i}.exr")))
         y, x = np.indices((H, W))
-        far = np.hypot(x - 40 - 20 * i, y - 50)
+        far = np.hypot(x - 40 - STEP * i, y - 50)
         blue = made.beauty[..., 2] - made.beauty[..., 0]
         assert np.median(blue[far < 7]) > 0.5, f"frame {1001 + i}"
         assert (blue[far > 20] < 0.3).all()
         plate = read_beauty(next((show / "plates" / SHOT).glob(f"*/*.{1001 + i}.exr")))
         outside = made.layers["matte"].pixels[..., 0] == 0
-        assert outside[far > 30].mean() > 0.9
+        assert outside[far > 30].mean() > 0.95
         assert np.array_equal(made.beauty[outside], plate[outside])
 
 
 def test_the_pixels_of_the_ball_come_from_the_artists_key(show: Path, carried: Path) -> None:
-    words = ("trace", carried, "--frame", "1003", "--at", "80,50", "--show", show, "--json")
+    words = ("trace", carried, "--frame", "1003", "--at", "56,50", "--show", show, "--json")
     told = done(*words).data
     assert told["kind"] == "generated"
     key = [row for row in told["sources"] if row["role"] == "key"]
