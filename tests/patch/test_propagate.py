@@ -157,6 +157,20 @@ def test_between_two_keys_that_differ_the_look_goes_over_without_turning_back(tm
     assert max(b - a for a, b in pairwise(gains)) < 0.3
 
 
+def test_two_keys_that_paint_different_things_each_keep_their_own(tmp_path: Path) -> None:
+    plates = _shot(9)
+    keys = {FIRST: plates[FIRST].copy(), FIRST + 8: plates[FIRST + 8].copy()}
+    cv2.circle(keys[FIRST], (80, 20), 7, (1.2, 0.1, 0.1), -1)
+    cv2.circle(keys[FIRST + 8], (95, 55), 7, (0.1, 0.1, 1.2), -1)
+    made = _run(plates, keys, tmp_path)
+    shown = [one.picture * one.matte[..., None] + plates[one.frame] * (1 - one.matte[..., None]) for one in made]
+    red = [float(one[20, 80, 0]) for one in shown]
+    blue = [float(one[55, 95, 2]) for one in shown]
+    assert red[0] > 1.1 and blue[-1] > 1.1
+    assert all(a >= b - 0.01 for a, b in pairwise(red)) and all(a <= b + 0.01 for a, b in pairwise(blue))
+    assert red[3] - 0.45 > 0.5 * (1.2 - 0.45)  # a third of the way: the matte takes nothing away a second time
+
+
 def test_the_mask_limits_it(tmp_path: Path) -> None:
     plates = _shot(3)
     left = np.zeros((H, W), np.float32)
@@ -226,6 +240,8 @@ def test_what_cannot_be_carried_is_refused_in_one_sentence(tmp_path: Path) -> No
     assert "has one frame" in say("one", {FIRST: key}, {FIRST: plates[FIRST]})
     assert "smaller than a patch" in say("tiny", {FIRST: key[:4]}, {f: p[:4] for f, p in plates.items()})
     assert "no guide `ids`" in say("guide", {FIRST: key}, settings=PropagateSettings(guide_weights={"ids": 1.0}))
+    small = lambda *_: np.zeros((9, 9), np.float32)  # noqa: E731
+    assert "guide `ids` is 9 × 9 pixels" in say("small", {FIRST: key}, guide=small)
     cut = plates | {FIRST + 4: _scene(FIRST, seed=77)[::-1].copy()}
     assert "a cut lies between frames 1004 and 1005" in say("cut", {FIRST: key}, cut)
 

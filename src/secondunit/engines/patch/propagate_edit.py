@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.errors import BadInput
-from secondunit.kernels.flow import perceptual, scene_linear
+from secondunit.kernels.flow import perceptual
 
 F32 = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -130,10 +130,10 @@ def answer_of(plate: F32, key: F32) -> F32:
 
 
 def answered(answer: F32, plate: F32) -> F32:
-    """The edited picture (h, w, 3) that an `answer` (h, w, 12) gives for a plate (h, w, 3), both ACEScg."""
+    """The edited picture (h, w, 3) that an `answer` (h, w, 12) gives for a plate (h, w, 3), both perceptual."""
     slope = answer[..., :9].reshape(*answer.shape[:2], 3, 3)
-    out = np.einsum("hwij,hwj->hwi", slope, perceptual(plate)) + answer[..., 9:]
-    return scene_linear(out.astype(np.float32))
+    out: F32 = np.einsum("hwij,hwj->hwi", slope, plate) + answer[..., 9:]
+    return out
 
 
 def _answer(plate: F32, key: F32) -> F32:

@@ -37,9 +37,12 @@ class Word:
 
 @dataclass(frozen=True)
 class _Said:
-    """A word spelled out: `picture`, `matte`, the plain copy of key and plate, `slope` (h, w), 1 where only graded."""
+    """A word spelled out: the edited picture in perceptual `codes`, the matte, plain copies of the key and its plate.
 
-    picture: F32
+    `slope` (h, w) says how much of the plate's own detail stands: 1 where it is only graded, 0 under paint.
+    """
+
+    codes: F32
     matte: F32
     key: F32
     plate: F32
@@ -60,34 +63,27 @@ def key_frame(edit: Edit, mask: F32 | None) -> EngineFrame:
 
 def carried_frame(frame: int, plate: F32, words: Sequence[Word], mask: F32 | None) -> EngineFrame:
     """A frame from one key or from two, the earlier first; `plate` (h, w, 3) ACEScg."""
-    said = [_said(word, plate) for word in words]
-    matte = np.sum([word.share * one.matte for word, one in zip(words, said, strict=True)], 0)
-    matte = _limited(matte.astype(np.float32), mask)
-    made = matte > 0
-    picture = said[0].picture
+    own = perceptual(plate)
+    said = [_said(word, own) for word in words]
+    codes, matte = said[0].codes, said[0].matte
     if len(said) == 2:
-        pair = [perceptual(one.picture) for one in said]
-        picture = scene_linear(mixed(pair[0], pair[1], words[1].share))
-    picture = np.where(made[..., None], picture, plate).astype(np.float32)
-    gap = _gap(plate, words, said)
+        codes = mixed(codes, said[1].codes, words[1].share)
+        matte = np.maximum(matte, said[1].matte)
+    changed = (largest(np.abs(codes - own)) > _SEEN) & (matte > 0)
+    matte = _limited(np.minimum(matte, soft_around(changed)), mask)
+    made = matte > 0
+    picture = np.where(made[..., None], scene_linear(codes), plate)
+    gap = _gap(own, words, said)
     trace = _traced(frame, plate, picture, made, words, said)
     return EngineFrame(frame, picture, matte, trace, {"match_error": gap}, _measures(gap, matte))
 
 
-def _said(word: Word, plate: F32) -> _Said:
+def _said(word: Word, own: F32) -> _Said:
+    """`own` (h, w, 3) is the frame's plate, perceptual."""
     told = vote(word.edit.told, word.field, SEARCH.radius)
-    answer, matte = told[..., :12], told[..., 12]
-    picture = answered(answer, plate)
-    changed = largest(np.abs(perceptual(picture) - perceptual(plate))) > _SEEN
-    matte = np.minimum(np.where(matte < _LEAST_MATTE, 0, matte), soft_around(changed & (matte > 0)))
-    slope = np.clip((answer[..., 0] + answer[..., 4] + answer[..., 8]) / 3, 0, 1)
-    return _Said(
-        picture,
-        np.minimum(matte, 1).astype(np.float32),
-        told[..., 13:16],
-        told[..., 16:],
-        slope.astype(np.float32),
-    )
+    matte = np.where(told[..., 12] < _LEAST_MATTE, np.float32(0), np.minimum(told[..., 12], np.float32(1)))
+    slope = np.clip((told[..., 0] + told[..., 4] + told[..., 8]) / np.float32(3), 0, 1)
+    return _Said(answered(told[..., :12], own), matte, told[..., 13:16], told[..., 16:], slope)
 
 
 def _limited(matte: F32, mask: F32 | None) -> F32:
@@ -110,32 +106,29 @@ def _traced(
     y, x = np.mgrid[0 : made.shape[0], 0 : made.shape[1]].astype(np.float32)
     sources = [Source("plate", frame)]
     parts: list[Part] = [CopyPart(np.zeros(made.shape, np.int32), x, y)]
-    detail = np.sum([word.share * one.slope for word, one in zip(words, said, strict=True)], 0)
-    weights = [detail.astype(np.float32)]
-    mean = detail[..., None] * plate
+    detail = words[0].share * said[0].slope
+    for word, one in zip(words[1:], said[1:], strict=True):
+        detail = detail + word.share * one.slope
+    weights = [detail]
+    rest = picture - detail[..., None] * plate
     for word, one in zip(words, said, strict=True):
-        taken = word.share * one.slope
-        for role, copied, weight in (("key", one.key, word.share), ("plate", one.plate, -taken)):
+        for role, copied, weight in (("key", one.key, word.share), ("plate", one.plate, -word.share * one.slope)):
             index = np.full((*made.shape, 1), len(sources), np.int32)
             sources.append(Source("key" if role == "key" else "plate", word.edit.frame))
             parts.append(PatchPart(np.concatenate([index, word.field], -1), SEARCH.radius))
-            weights.append(weight.astype(np.float32))
-            mean = mean + weight[..., None] * copied
-    correction = np.where(made[..., None], picture - mean, 0).astype(np.float32)
-    return Trace(tuple(sources), made, tuple(parts), tuple(weights), correction)
+            weights.append(weight)
+            rest -= weight[..., None] * copied
+    rest[~made] = 0
+    return Trace(tuple(sources), made, tuple(parts), tuple(weights), rest)
 
 
-def _gap(plate: F32, words: Sequence[Word], said: Sequence[_Said]) -> F32:
-    """How far the plate is from what was found for it in the keys' frames (h, w), perceptual."""
-    codes = perceptual(plate)
-    gaps = [
-        word.share * (np.abs(perceptual(one.plate) - codes) @ np.full(3, 1 / 3, np.float32))
-        for word, one in zip(words, said, strict=True)
-    ]
-    out: F32 = np.asarray(
-        cv2.blur(np.sum(gaps, 0), (_WINDOW, _WINDOW), borderType=cv2.BORDER_REFLECT), np.float32
-    )
-    return out
+def _gap(own: F32, words: Sequence[Word], said: Sequence[_Said]) -> F32:
+    """How far the plate (perceptual) is from what was found for it in the keys' frames (h, w)."""
+    third = np.full(3, 1 / 3, np.float32)
+    gap = np.zeros(own.shape[:2], np.float32)
+    for word, one in zip(words, said, strict=True):
+        gap += word.share * (np.abs(perceptual(one.plate) - own) @ third)
+    return np.asarray(cv2.blur(gap, (_WINDOW, _WINDOW), borderType=cv2.BORDER_REFLECT), np.float32)
 
 
 def _measures(gap: F32, matte: F32) -> dict[str, float]:
