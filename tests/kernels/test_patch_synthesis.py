@@ -135,3 +135,22 @@ def test_a_source_without_a_whole_patch_is_refused(texture: np.ndarray) -> None:
             settings=PatchSettings(),
             seed=1,
         )
+
+
+def test_the_search_that_is_not_patchmatch_does_as_well(texture: np.ndarray) -> None:
+    usual, truth = carry(texture)
+    made, _ = carry(texture, settings=PatchSettings(search="tree"))
+    again, _ = carry(texture, settings=PatchSettings(search="tree"), seed=1)
+    assert np.array_equal(made.field, again.field)
+    assert made.error.mean() < 1.2 * usual.error.mean() + 0.1
+    assert np.abs(made.picture - truth)[3:-3, 12:-3].mean() < 0.01
+
+
+def test_use_is_spread_where_uniformity_is_dear(texture: np.ndarray) -> None:
+    free, _ = carry(texture, settings=PatchSettings(uniformity=0))
+    even, _ = carry(texture, settings=PatchSettings(uniformity=50_000))
+
+    def most_used(made: Synthesis) -> int:
+        return int(np.unique(made.field.reshape(-1, 2), axis=0, return_counts=True)[1].max())
+
+    assert most_used(even) < most_used(free)

@@ -10,6 +10,8 @@ from secondunit.kernels.patch import coding
 from secondunit.kernels.patch.bands import cut, over_bands
 from secondunit.kernels.patch.distance import PatchShape
 from secondunit.kernels.patch.search import BIN, FINE, count_crowd, measure, sweep
+from secondunit.kernels.patch.settings import Search
+from secondunit.kernels.patch.tree import PatchTree, pick
 from secondunit.kernels.patch.vote import coherent, packed, vote_features
 
 I32 = npt.NDArray[np.int32]
@@ -53,15 +55,20 @@ class Level:
         h, w = self.known.shape
         return coding.as_picture(self.features, h + 2 * r, w + 2 * r, self.shape.channels)
 
-    def refine(self, *, rounds: int, sweeps: int, reach: int, toll: float, rng: np.random.Generator) -> None:
+    def refine(
+        self, *, rounds: int, sweeps: int, reach: int, search: Search, toll: float, rng: np.random.Generator
+    ) -> None:
         """Search and vote, where things still change. `toll`: what using the source evenly costs a patch."""
         uses = max(1.0, int(np.count_nonzero(self.region)) / max(1, int(np.count_nonzero(self.usable))))
         per_use = round(toll / uses / 4**BIN * 2**FINE)
         radii = radii_up_to(reach or max(self.usable.shape), max(self.usable.shape))
+        tree = PatchTree(self.shape, self.source, self.source_row, self.usable) if search == "tree" else None
         for _ in range(rounds):
             self.measure()
             moved = np.zeros_like(self.active)
-            for turn in range(sweeps):
+            if tree is not None:
+                self.look_up(tree, moved, per_use)
+            for turn in range(sweeps if tree is None else 0):
                 self.sweep(moved, per_use, radii, turn % 2 == 1, rng)
             self.vote(self.spread(moved))
             if not self.active.any():
@@ -106,6 +113,19 @@ class Level:
             )  # fmt: skip
 
         over_bands(len(self.cost), work)
+
+    def look_up(self, tree: PatchTree, moved: U8, per_use: int) -> None:
+        """Ask the tree for each active patch. A patch begins, with its rim, where its pixel is."""
+        bins = (self.usable.shape[1] >> BIN) + 1
+        crowd = np.zeros(bins * ((self.usable.shape[0] >> BIN) + 1), np.int32)
+        if per_use:
+            count_crowd(self.field, bins, crowd)
+        corners = np.argwhere(self.active)[:, ::-1].astype(np.int32)
+        named = tree.candidates(self.features, self.row, corners, self.cost[corners[:, 1], corners[:, 0]])
+        pick(
+            self.shape, self.features, self.row, self.source, self.source_row, corners, named,
+            self.field, self.cost, moved, crowd, bins, per_use,
+        )  # fmt: skip
 
     def vote(self, wanted: U8) -> None:
         """Vote where `wanted`; the patches whose style changed become the active ones."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Search = Literal["patchmatch", "tree"]
+
 
 @dataclass(frozen=True)
 class PatchSettings:
@@ -20,11 +22,11 @@ class PatchSettings:
     radius: int = 2
     uniformity: float = 3500.0
     levels: int | None = None
-    rounds: tuple[int, ...] = (6,)
+    rounds: tuple[int, ...] = (7, 6)
     sweeps: tuple[int, ...] = (3,)
-    reach: tuple[int, ...] = (0,)
+    reach: tuple[int, ...] = (128, 0)
     linear: bool = True
-    search: Literal["patchmatch", "tree"] = "patchmatch"
+    search: Search = "patchmatch"
 
 
 def at_depth(each: tuple[int, ...], depth: int) -> int:

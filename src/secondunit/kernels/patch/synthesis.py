@@ -142,7 +142,10 @@ def _descend(
         rounds, sweeps, reach = (
             at_depth(each, depth) for each in (settings.rounds, settings.sweeps, settings.reach)
         )
-        level.refine(rounds=rounds, sweeps=sweeps, reach=reach, toll=settings.uniformity / heaviest, rng=rng)
+        level.refine(
+            rounds=rounds, sweeps=sweeps, reach=reach, search=settings.search,
+            toll=settings.uniformity / heaviest, rng=rng,
+        )  # fmt: skip
         if depth == 0:
             return level
         field = level.field
