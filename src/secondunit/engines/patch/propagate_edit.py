@@ -33,17 +33,25 @@ _SOFT = (2.0, 6.0)  # pixels from the edit where the matte begins to fall, and w
 
 @dataclass(frozen=True)
 class Edit:
-    """`plate` and `key` (h, w, 3) ACEScg at `frame`.
+    """The edit of `frame`, taken apart.
 
     `told` (h, w, 19) is all that is carried of it, in one so that one vote carries it: the answer (nine slopes, row by
     row, and three offsets, from the plate's perceptual values to the key's), the matte (1 on the edit, falling to 0
-    around it), the key and the plate.
+    around it), the key and the plate, both ACEScg.
     """
 
     frame: int
-    plate: F32
-    key: F32
     told: F32
+
+    @property
+    def key(self) -> F32:
+        """The artist's picture (h, w, 3)."""
+        return self.told[..., 13:16]
+
+    @property
+    def plate(self) -> F32:
+        """What it was before (h, w, 3)."""
+        return self.told[..., 16:]
 
     @property
     def matte(self) -> F32:
@@ -72,8 +80,10 @@ def read_edit(frame: int, plate: F32, key: F32) -> Edit:
             f"the key of frame {frame} is identical to the plate",
             hint="give the edited frame, not the plate itself",
         )
-    told = np.concatenate([answer_of(plate, key), matte[..., None], key, plate], -1)
-    return Edit(frame, plate, key, np.ascontiguousarray(told, np.float32))
+    told = np.empty((*matte.shape, 19), np.float32)
+    told[..., :12] = answer_of(plate, key)
+    told[..., 12], told[..., 13:16], told[..., 16:] = matte, key, plate
+    return Edit(frame, told)
 
 
 def edit_matte(plate: F32, key: F32) -> F32:

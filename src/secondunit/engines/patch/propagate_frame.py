@@ -24,6 +24,7 @@ _LEAST_MATTE = 1 / 512
 _SEEN = 0.75 / 255  # perceptual: a smaller change is none
 _UNLIKE = 10 / 255  # perceptual difference of the plates from which a pixel counts as not found in the key
 _WINDOW = 5
+_BAND = 128  # rows voted at once
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,18 @@ class Word:
 
 @dataclass(frozen=True)
 class _Said:
-    """A word spelled out: the edited picture in perceptual `codes`, the matte, plain copies of the key and its plate.
+    """A word spelled out: the edited picture in perceptual `codes` (h, w, 3), and the edit's `matte` (h, w).
 
-    `slope` (h, w) says how much of the plate's own detail stands: 1 where it is only graded, 0 under paint.
+    `slope` (h, w) says how much of the plate's own detail stands: 1 where it is only graded, 0 under paint. `copied`
+    (h, w, 3) is the plain vote of the key less that much of the plate it was painted on; `gap` (h, w) is how far that
+    plate is from this one, perceptual.
     """
 
     codes: F32
     matte: F32
-    key: F32
-    plate: F32
     slope: F32
+    copied: F32
+    gap: F32
 
 
 def key_frame(edit: Edit, mask: F32 | None) -> EngineFrame:
@@ -73,17 +76,33 @@ def carried_frame(frame: int, plate: F32, words: Sequence[Word], mask: F32 | Non
     matte = _limited(np.minimum(matte, soft_around(changed)), mask)
     made = matte > 0
     picture = np.where(made[..., None], scene_linear(codes), plate)
-    gap = _gap(own, words, said)
+    gap = words[0].share * said[0].gap
+    if len(said) == 2:
+        gap = gap + words[1].share * said[1].gap
+    gap = np.asarray(cv2.blur(gap, (_WINDOW, _WINDOW), borderType=cv2.BORDER_REFLECT), np.float32)
     trace = _traced(frame, plate, picture, made, words, said)
     return EngineFrame(frame, picture, matte, trace, {"match_error": gap}, _measures(gap, matte))
 
 
 def _said(word: Word, own: F32) -> _Said:
-    """`own` (h, w, 3) is the frame's plate, perceptual."""
-    told = vote(word.edit.told, word.field, SEARCH.radius)
-    matte = np.where(told[..., 12] < _LEAST_MATTE, np.float32(0), np.minimum(told[..., 12], np.float32(1)))
-    slope = np.clip((told[..., 0] + told[..., 4] + told[..., 8]) / np.float32(3), 0, 1)
-    return _Said(answered(told[..., :12], own), matte, told[..., 13:16], told[..., 16:], slope)
+    """`own` (h, w, 3) is the frame's plate, perceptual. Band by band, so that memory holds little of the whole vote."""
+    h, w = own.shape[:2]
+    plane, colour = (h, w), (h, w, 3)
+    shapes = (colour, plane, plane, colour, plane)
+    out = _Said(*(np.empty(shape, np.float32) for shape in shapes))
+    third = np.full(3, 1 / 3, np.float32)
+    for top in range(0, h, _BAND):
+        first, end = max(0, top - SEARCH.radius), min(h, top + _BAND)
+        field = word.field[first : min(h, end + SEARCH.radius)]
+        told = vote(word.edit.told, field, SEARCH.radius)[top - first : end - first]
+        band = np.s_[top:end]
+        slope = np.clip((told[..., 0] + told[..., 4] + told[..., 8]) / np.float32(3), 0, 1)
+        out.codes[band] = answered(told[..., :12], own[band])
+        out.matte[band] = np.where(told[..., 12] < _LEAST_MATTE, 0, np.minimum(told[..., 12], 1))
+        out.slope[band] = slope
+        out.copied[band] = told[..., 13:16] - slope[..., None] * told[..., 16:]
+        out.gap[band] = np.abs(perceptual(told[..., 16:]) - own[band]) @ third
+    return out
 
 
 def _limited(matte: F32, mask: F32 | None) -> F32:
@@ -112,23 +131,17 @@ def _traced(
     weights = [detail]
     rest = picture - detail[..., None] * plate
     for word, one in zip(words, said, strict=True):
-        for role, copied, weight in (("key", one.key, word.share), ("plate", one.plate, -word.share * one.slope)):
+        rest -= word.share[..., None] * one.copied
+        for source, weight in (
+            (Source("key", word.edit.frame), word.share),
+            (Source("plate", word.edit.frame), -word.share * one.slope),
+        ):
             index = np.full((*made.shape, 1), len(sources), np.int32)
-            sources.append(Source("key" if role == "key" else "plate", word.edit.frame))
+            sources.append(source)
             parts.append(PatchPart(np.concatenate([index, word.field], -1), SEARCH.radius))
             weights.append(weight)
-            rest -= weight[..., None] * copied
     rest[~made] = 0
     return Trace(tuple(sources), made, tuple(parts), tuple(weights), rest)
-
-
-def _gap(own: F32, words: Sequence[Word], said: Sequence[_Said]) -> F32:
-    """How far the plate (perceptual) is from what was found for it in the keys' frames (h, w)."""
-    third = np.full(3, 1 / 3, np.float32)
-    gap = np.zeros(own.shape[:2], np.float32)
-    for word, one in zip(words, said, strict=True):
-        gap += word.share * (np.abs(perceptual(one.plate) - own) @ third)
-    return np.asarray(cv2.blur(gap, (_WINDOW, _WINDOW), borderType=cv2.BORDER_REFLECT), np.float32)
 
 
 def _measures(gap: F32, matte: F32) -> dict[str, float]:
