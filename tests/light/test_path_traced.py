@@ -13,6 +13,7 @@ from secondunit.engines.light.raster import LightScene, RasterSettings
 from secondunit.engines.light.raster_view import make_view
 from secondunit.engines.physics.breakup import Part
 from secondunit.errors import BadInput
+from secondunit.slate.building import Obstacle
 from secondunit.slate.camera import Ground, Sun
 
 W, H = 160, 90
@@ -21,7 +22,7 @@ SMALL = RasterSettings(samples=16, light_sets=8, sun_map=256, sky_map=128)
 SEEN = ("standing", "holdout", "depth", "position", "normal", "motion", "ids", "photo")
 
 
-def scenes(camera=None, house=None):
+def scenes(camera=None, house=None, obstacles=()):
     pytest.importorskip("mitsuba")
     from secondunit.engines.light.path_traced import PathTracedScene
 
@@ -30,7 +31,7 @@ def scenes(camera=None, house=None):
     plate = rng.uniform(0.1, 0.5, (H, W, 3)).astype(np.float32)
     matte = np.ones((H, W), np.float32)
     made = [
-        kind(house, camera, SUN, Ground(), plate=plate, matte=matte, settings=SMALL)
+        kind(house, camera, SUN, Ground(), obstacles, plate=plate, matte=matte, settings=SMALL)
         for kind in (LightScene, PathTracedScene)
     ]
     return house, plate, *made
@@ -162,6 +163,16 @@ def test_a_distorting_lens_puts_light_on_the_same_walls():
     solid = ndimage.binary_erosion(a.fragments[..., 3] == 1)
     x, y = (ndimage.uniform_filter(f.fragments[..., :3].mean(-1), 3)[solid] for f in (a, b))
     assert np.corrcoef(x, y)[0, 1] > 0.85
+
+
+def test_street_objects_cast_shadows_unless_they_hide_the_building():
+    """A path has to reach what is beyond a hold-out's box, for the picture shows it round the hold-out's outline."""
+    before = Obstacle("sign", (1.0, -6.0, 1.0), (0.5, 0.5, 1.0), 0.0)
+    beside = Obstacle("car", (-6.0, 0.0, 1.0), (1.0, 1.0, 1.0), 0.0)
+    *_, traced = scenes(obstacles=(before, beside))
+    kept = traced._street()
+    assert len(kept) == 12
+    np.testing.assert_allclose(kept.reshape(-1, 3).mean(0), beside.centre, atol=1e-4)
 
 
 @pytest.mark.parametrize("k1", [0.0, -0.2, 0.1])
