@@ -58,10 +58,9 @@ def reference(number: int) -> F32:
 
 
 def job_for(engine: type[Engine], **given: Any) -> EngineJob:
-    """The job every engine can do something with. A trained engine is kept short by settings of its own."""
-    quick = {"keyframe": {"seconds": 2.0}}.get(engine.name, {})
-    fields = engine.Settings.model_fields
-    settings = engine.Settings.model_validate({k: v for k, v in quick.items() if k in fields})
+    """The job every engine can do something with. A network is trained for a few steps."""
+    quick = {"steps": 12} if "steps" in engine.Settings.model_fields else {}
+    settings = engine.Settings.model_validate(quick)
     asked: dict[str, Any] = {
         "frames": FrameRange(FIRST, FIRST + N - 1),
         "height": H,

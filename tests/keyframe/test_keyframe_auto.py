@@ -128,10 +128,16 @@ def test_the_plan_rehearses_before_it_chooses_and_chooses_before_it_makes() -> N
     assert all(CHOICE in chunk.needs for chunk in plan if chunk.frames)
 
 
-def test_one_key_leaves_nothing_to_measure_by() -> None:
-    with pytest.raises(BadInput, match="takes two keys") as caught:
-        AutoEngine().plan(job((FIRST,)))
-    assert "`patch` or `keyframe`" in caught.value.hint
+def test_one_key_leaves_nothing_to_measure_by_and_patches_carry_it_alone() -> None:
+    plan = AutoEngine().plan(job((FIRST,)))
+    assert {chunk.data["part"] for chunk in plan} == {"patches"}
+    assert not any(CHOICE in chunk.needs for chunk in plan)
+
+
+def test_no_key_and_a_key_outside_are_said_before_any_work() -> None:
+    for keys in ((), (FIRST, FIRST + N), (FIRST, FIRST)):
+        with pytest.raises(BadInput):
+            AutoEngine().plan(job(keys))
 
 
 def test_two_keys_are_enough() -> None:

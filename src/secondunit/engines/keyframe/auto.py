@@ -24,7 +24,6 @@ from secondunit.engines.keyframe.lay_together import lay_together
 from secondunit.engines.keyframe.settings import KeyframeSettings
 from secondunit.engines.own_cards import own_card
 from secondunit.engines.patch.propagate import PropagateEngine, PropagateSettings
-from secondunit.errors import BadInput
 from secondunit.slate.frames import FrameRange
 from secondunit.slate.rights_records import ToolCard
 
@@ -65,14 +64,14 @@ class AutoEngine:
         self._clock = clock
 
     def plan(self, job: EngineJob) -> tuple[EngineChunk, ...]:
-        """Rehearsal, choice, then both. Raises `BadInput` for fewer than two keys, and as the two engines do."""
-        if len(set(job.keys)) < 2:
-            raise BadInput(
-                "to choose between patches and the network takes two keys, one of them to measure by",
-                hint="give another key, or say which engine: `patch` or `keyframe`",
-            )
-        parts = self._parts(job)
-        exam = _exam(job)
+        """Rehearsal, choice, then both. Raises `BadInput` as the two engines do.
+
+        A single key leaves nothing to measure by: then patches carry it alone.
+        """
+        if len(job.keys) < 2:
+            alone = replace(job, settings=PropagateSettings.model_validate({}))
+            return tuple(_as_part(PATCHES, chunk) for chunk in PropagateEngine().plan(alone))
+        parts, exam = self._parts(job), _exam(job)
         rehearsal = _needed_for(exam, parts[EXAM_PATCHES])
         chunks = [_as_part(EXAM_PATCHES, chunk, silent=True) for chunk in rehearsal]
         chunks += [_as_part(name, parts[name].chunk(TRAIN)) for name in (EXAM_NETWORK, NETWORK)]
@@ -95,7 +94,7 @@ class AutoEngine:
         made = part.engine.render(part.job, part.chunk(chunk.data["chunk"]), _doors(context, name))
         if name == EXAM_PATCHES:
             _keep_exam(made, _exam(job), context)
-        elif chunk.frames:
+        elif CHOICE in chunk.needs:
             yield from self._lay(job, chunk, context, made)
         else:
             yield from made
