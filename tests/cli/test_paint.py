@@ -202,3 +202,39 @@ def test_an_edit_that_cannot_be_one(show: Path, carried: Path, tmp_path: Path, n
     write_exr(tmp_path / "edit.exr", {"beauty": picture})
     said = type_in("propagate", SHOT, "--key", f"1001={tmp_path / 'edit.exr'}", "--show", show)
     is_refused(said, 2, says)
+
+
+def test_variations_are_the_frames_of_one_version_and_hold_nothing_but_the_source(show: Path) -> None:
+    words = ("vary", SHOT, "--size", "144x80", "-n", "2", "--show", show, "--json")
+    answer = done(*words).data
+    folder = Path(answer["folder"])
+    assert answer["frames"] == "1001-1002"
+    (source,) = answer["sources"]
+    assert source.startswith(SHOT)
+    one, two = (read_exr(path).beauty[..., :3] for path in sorted(folder.glob("exr/*.exr")))
+    assert one.shape == two.shape == (80, 144, 3)
+    assert np.abs(one - two).mean() > 0.01, "two arrangements, not one"
+    told = done("trace", folder, "--frame", "1002", "--at", "70,40", "--show", show, "--json").data
+    assert {row["role"] for row in told["sources"]} == {"reference"}
+    done("verify", folder)
+
+
+def test_a_variation_is_the_same_again_and_another_seed_another(show: Path) -> None:
+    def first(*more: str) -> np.ndarray:
+        answer = done("vary", SHOT, "--size", "96x64", "-n", "1", *more, "--show", show, "--json").data
+        return read_exr(next(Path(answer["folder"]).glob("exr/*.exr"))).beauty
+
+    assert np.array_equal(first(), first())
+    assert not np.array_equal(first(), first("--seed", "2"))
+
+
+def test_removal_by_our_own_engine_shows_the_wall_behind_the_ball(show: Path) -> None:
+    answer = done("cleanplate", SHOT, "--mask", show.parent / "roto.####.png", "--show", show, "--json").data
+    wall = frame(99)  # the ball is far out of the picture by then
+    for path in sorted(Path(answer["folder"]).glob("exr/*.exr")):
+        made = read_exr(path)
+        inside = made.layers["matte"].pixels[..., 0] > 0.5
+        assert np.abs(made.beauty[..., :3] - wall)[inside].mean() < 0.02, (
+            "a place that other frames show is copied"
+        )
+    assert all(check["passed"] for check in answer["checks"] if check["number"] in (1, 2)), answer["checks"]
