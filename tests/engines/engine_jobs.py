@@ -17,7 +17,7 @@ from secondunit.engines.trace import Source
 from secondunit.slate.frames import FrameRange
 
 F32 = npt.NDArray[np.float32]
-H, W, FIRST, N = 48, 64, 1001, 3
+H, W, FIRST, N = 40, 56, 1001, 3
 
 
 def plate(frame: int) -> F32:
@@ -54,7 +54,7 @@ def open_source(source: Source) -> F32:
 def reference(number: int) -> F32:
     """Owned material of another size than the frames."""
     rng = np.random.default_rng(100 + number)
-    return (0.2 + cv2.GaussianBlur(rng.random((56, 72, 3)), (0, 0), 2)).astype(np.float32)
+    return (0.2 + cv2.GaussianBlur(rng.random((44, 60, 3)), (0, 0), 2)).astype(np.float32)
 
 
 def job_for(engine: type[Engine], **given: Any) -> EngineJob:

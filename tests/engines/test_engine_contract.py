@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from secondunit.engines.contract import Engine, EngineFrame
 from secondunit.engines.door import engine, engine_names
-from secondunit.engines.trace import ModelPart, rebuild
+from secondunit.engines.trace import rebuild
 from secondunit.errors import NotCleared
 from secondunit.slate.frames import FrameRange
 
@@ -76,9 +76,9 @@ def test_frames_come_whole_and_in_order(frames: list[EngineFrame]) -> None:
         assert one.matte.shape == (H, W) and one.matte.dtype == np.float32
         assert np.isfinite(one.picture).all()
         assert one.matte.min() >= 0 and one.matte.max() <= 1
-        assert one.matte.any(), "nothing was made"
         assert all(layer.shape[:2] == (H, W) for layer in one.layers.values())
         assert all(np.isfinite(value) for value in one.measures.values())
+    assert any(one.matte.any() for one in frames), "nothing was made"
 
 
 def test_every_made_pixel_has_its_sources(frames: list[EngineFrame]) -> None:
@@ -96,8 +96,6 @@ def test_the_same_seed_makes_the_same_pixels(
 ) -> None:
     again = Stage(tmp_path).run(made(), job_for(made))
     for one, other in zip(frames, again, strict=True):
-        if any(isinstance(part, ModelPart) for part in one.trace.parts):
-            pytest.skip("a network's training stops by the clock")
         np.testing.assert_array_equal(one.picture, other.picture)
         np.testing.assert_array_equal(one.matte, other.matte)
 
