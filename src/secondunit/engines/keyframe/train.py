@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,7 @@ from secondunit.engines.contract import Context, EngineJob
 from secondunit.engines.keyframe.course import EVERY, Course, last_step, rate
 from secondunit.engines.keyframe.device import pick_device
 from secondunit.engines.keyframe.exam_sheet import decibels, draw_preview, over_plate
-from secondunit.engines.keyframe.lesson import Lesson, lesson_of
+from secondunit.engines.keyframe.lesson import Exam, lesson_of
 from secondunit.engines.keyframe.model_file import MODEL, ModelCard, write_model
 from secondunit.engines.keyframe.network import Shape
 from secondunit.engines.keyframe.settings import KeyframeSettings
@@ -54,8 +53,9 @@ def train(job: EngineJob, context: Context, clock: Callable[[], float]) -> Model
     sure = hashlib.sha256(repr((settings, job.seed, secondunit.__version__, digests)).encode()).hexdigest()
     training = Training(lesson, shape, job.seed, pick_device(settings.device))
     try:
-        run = _resume(training, context.workbench / CHECKPOINT, sure)
-        _learn(training, lesson, run, settings, context, clock, sure)
+        session = _Session(training, lesson.exam, settings, context, sure)
+        run = session.resumed()
+        session.learn(run, clock)
     finally:
         training.close()
     card = ModelCard(
@@ -93,64 +93,68 @@ def _keys(job: EngineJob, context: Context) -> tuple[F32, F32]:
     return np.stack(plates).astype(np.float32), np.stack(edits).astype(np.float32)
 
 
-def _resume(training: Training, path: Path, sure: str) -> _Run:
-    """Take up the checkpoint where it is whole and of this very training; else begin."""
-    if path.is_file():
-        content = path.read_bytes()
-        state = content[2 * _DIGEST :]
-        if content[: 2 * _DIGEST] == _stamp(sure, state):
-            return _Run(**training.restore(state))
-    return _Run()
+@dataclass(frozen=True)
+class _Session:
+    """A training on the bench: `sure` is the hash of everything it depends on."""
 
+    training: Training
+    exam: Exam
+    settings: KeyframeSettings
+    context: Context
+    sure: str
 
-def _stamp(sure: str, state: bytes) -> bytes:
-    return (sure + hashlib.sha256(state).hexdigest()).encode()
+    def resumed(self) -> _Run:
+        """Take up the checkpoint where it is whole and of this very training; else begin."""
+        path = self.context.workbench / CHECKPOINT
+        if path.is_file():
+            content = path.read_bytes()
+            state = content[2 * _DIGEST :]
+            if content[: 2 * _DIGEST] == self._stamp(state):
+                return _Run(**self.training.restore(state))
+        return _Run()
 
+    def learn(self, run: _Run, clock: Callable[[], float]) -> None:
+        """Train to the end, and keep the state now and then."""
+        training, steps, is_left_out = self.training, self.settings.steps, self.settings.leave_out is not None
+        course = Course(self.settings.minutes, steps)
+        started = clock() - run.seconds
+        while True:
+            if run.cooled_from is None and course.cools_from(training.step, clock() - started, run.held):
+                self._look(run)
+                run.cooled_from = training.step
+            if run.cooled_from is not None and training.step >= last_step(run.cooled_from, steps):
+                break
+            pace = rate(training.step, run.cooled_from, steps)
+            training.advance(pace, with_held=run.cooled_from is not None)
+            if training.step % EVERY == 0:
+                self.context.still_cleared()
+                if run.cooled_from is None or is_left_out:
+                    self._look(run)
+                run.seconds = clock() - started
+                self._keep(run)
+        run.seconds = clock() - started
+        if is_left_out:
+            self._look(run)
 
-def _learn(
-    training: Training,
-    lesson: Lesson,
-    run: _Run,
-    settings: KeyframeSettings,
-    context: Context,
-    clock: Callable[[], float],
-    sure: str,
-) -> None:
-    course = Course(settings.minutes, settings.steps)
-    started = clock() - run.seconds
-    while True:
-        if run.cooled_from is None and course.cools_from(training.step, clock() - started, run.held):
-            _look(training, lesson, run, context)
-            run.cooled_from = training.step
-        if run.cooled_from is not None and training.step >= last_step(run.cooled_from, settings.steps):
-            break
-        training.advance(
-            rate(training.step, run.cooled_from, settings.steps), with_held=run.cooled_from is not None
+    def _keep(self, run: _Run) -> None:
+        state = self.training.saved(asdict(run))
+        write_bytes(self.context.workbench / CHECKPOINT, self._stamp(state) + state)
+
+    def _stamp(self, state: bytes) -> bytes:
+        return (self.sure + hashlib.sha256(state).hexdigest()).encode()
+
+    def _look(self, run: _Run) -> None:
+        """Measure the exam, draw it, and tell."""
+        training, exam = self.training, self.exam
+        if not training.is_sound():
+            raise EngineFailed(
+                f"the training lost its way at step {training.step}", hint="try another seed, and report the shot"
+            )
+        answer = over_plate(exam.plate, *speak(training.average, exam.plate, training.device))
+        run.held.append(decibels(answer, exam.edit, exam.area))
+        preview = self.context.workbench / PREVIEW
+        draw_preview(preview, exam, answer)
+        self.context.tell(
+            f"step {training.step}: {run.held[-1]:.1f} dB on what it has not seen of frame {exam.frame} "
+            f"(best {max(run.held):.1f}), preview {preview}"
         )
-        if training.step % EVERY == 0:
-            context.still_cleared()
-            if run.cooled_from is None or settings.leave_out is not None:
-                _look(training, lesson, run, context)
-            run.seconds = clock() - started
-            state = training.saved(asdict(run))
-            write_bytes(context.workbench / CHECKPOINT, _stamp(sure, state) + state)
-    run.seconds = clock() - started
-    if settings.leave_out is not None:
-        _look(training, lesson, run, context)
-
-
-def _look(training: Training, lesson: Lesson, run: _Run, context: Context) -> None:
-    """Measure the exam, draw it, and tell."""
-    exam = lesson.exam
-    if not training.is_sound():
-        raise EngineFailed(
-            f"the training lost its way at step {training.step}", hint="try another seed, and report the shot"
-        )
-    answer = over_plate(exam.plate, *speak(training.average, exam.plate, training.device))
-    run.held.append(decibels(answer, exam.edit, exam.area))
-    preview = context.workbench / PREVIEW
-    draw_preview(preview, exam, answer)
-    context.tell(
-        f"step {training.step}: {run.held[-1]:.1f} dB on what it has not seen of frame {exam.frame} "
-        f"(best {max(run.held):.1f}), preview {preview}"
-    )
