@@ -11,9 +11,9 @@ surroundings stand still are left out. Twin: `reference.sweep`.
 from __future__ import annotations
 
 from numba import njit
-from numpy import int64
+from numpy import empty, int64
 
-from secondunit.kernels.patch.distance import middle, rest, whole
+from secondunit.kernels.patch.distance import fetch, middle, rest, whole
 
 BIN = 2  # source bins have a side of 2 ** BIN pixels
 FINE = 8  # a use of a bin costs `toll` / 2 ** FINE
@@ -51,6 +51,7 @@ def sweep(
     bins = (source_w >> BIN) + 1
     step = -1 if backward else 1
     state = int64(seed) | 1
+    places = empty((radii.size, 2), int64)
     for line in range(last - first):
         y = last - 1 - line if backward else first + line
         for column in range(w):
@@ -60,7 +61,8 @@ def sweep(
             old_x, old_y = int64(field[y, x, 0]), int64(field[y, x, 1])
             bx, by, best = old_x, old_y, cost[y, x] + price(crowd, bins, toll, old_x, old_y)
             at = y * row + x * n
-            for neighbour in range(4):
+            alone = first < y < last - 1 and 0 < x < w - 1 and moving_as_one(field, x, y) == 0
+            for neighbour in range(0 if alone else 4):
                 side = -step if neighbour < 2 else step
                 dx = side if neighbour % 2 == 0 else 0
                 dy = side - dx
@@ -82,17 +84,24 @@ def sweep(
                 if found < best:
                     bx, by, best = cx, cy, found
             mid_x, mid_y = bx, by
-            for k in range(radii.size if best >= quiet else 0):
+            tries = radii.size if best >= quiet else 0
+            for k in range(tries):
                 state = drawn(state)
                 left, top = max(mid_x - radii[k], r), max(mid_y - radii[k], r)
                 wide = min(mid_x + radii[k], source_w - 1 - r) - left + 1
                 tall = min(mid_y + radii[k], source_h - 1 - r) - top + 1
                 cx, cy = left + (((state & 0xFFFF) * wide) >> 16), top + (((state >> 16) * tall) >> 16)
+                places[k, 0], places[k, 1] = cx, cy
+                fetch(source, cy * source_row + (cx - r) * n)
+            for k in range(tries):
+                cx, cy = places[k, 0], places[k, 1]
                 if (cx == bx and cy == by) or (limited and not usable[cy, cx]):
                     continue
                 there = (cy - r) * source_row + (cx - r) * n
-                found = price(crowd, bins, toll, cx, cy)
-                found += middle(shape, features, at, row, 0, source, there, source_row, 0)
+                found = int64(middle(shape, features, at, row, 0, source, there, source_row, 0))
+                if found >= best:
+                    continue
+                found += price(crowd, bins, toll, cx, cy)
                 if found < best:
                     found += rest(shape, features, at, row, 0, source, there, source_row, 0)
                     if found < best:
@@ -103,6 +112,16 @@ def sweep(
                 crowd[(by >> BIN) * bins + (bx >> BIN)] += 1
                 field[y, x, 0], field[y, x, 1] = bx, by
                 moved[y, x] = 1
+
+
+@njit(cache=True, nogil=True, inline="always")
+def moving_as_one(field, x, y):
+    """0 where the four neighbours' patches lie in the source as they do here, and have nothing new to say."""
+    sx, sy = field[y, x, 0], field[y, x, 1]
+    off = (field[y, x - 1, 0] + 1 - sx) | (field[y, x - 1, 1] - sy)
+    off |= (field[y, x + 1, 0] - 1 - sx) | (field[y, x + 1, 1] - sy)
+    off |= (field[y - 1, x, 0] - sx) | (field[y - 1, x, 1] + 1 - sy)
+    return off | (field[y + 1, x, 0] - sx) | (field[y + 1, x, 1] - 1 - sy)
 
 
 @njit(cache=True, nogil=True, inline="always")
