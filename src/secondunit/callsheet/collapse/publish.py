@@ -20,9 +20,8 @@ from secondunit.callsheet.collapse.set_up import BUILDING
 from secondunit.callsheet.collapse.setting import MEASURES, SURVEYED, Surveyed
 from secondunit.callsheet.collapse.shot_figures import over_the_shot
 from secondunit.callsheet.order import Order, code_version
+from secondunit.callsheet.publish_version import publish_version
 from secondunit.callsheet.review_files import plate_details, plate_sound, write_review
-from secondunit.callsheet.version_lines import lines_of_version, reserve_mark
-from secondunit.callsheet.who import account
 from secondunit.comp.checks import Check, run_checks
 from secondunit.comp.edges import plate_edge_width
 from secondunit.departments.destruction.job import Job
@@ -37,14 +36,11 @@ from secondunit.media.burn_in import BurnIn
 from secondunit.media.images import read_still
 from secondunit.media.scene_blend import find_blender, write_blend
 from secondunit.media.scene_usd import Geometry, Pieces, write_scene
-from secondunit.provenance.certificates import signing_identity
 from secondunit.provenance.lineage import (
     ingredient_from_files,
     plate_ingredients,
     software_versions,
-    write_lineage,
 )
-from secondunit.provenance.sign import sign_version
 from secondunit.slate.clearance import Clearance
 from secondunit.slate.lineage import Ingredient, Lineage, TakeRecord
 from secondunit.slate.plate import Plate
@@ -82,36 +78,20 @@ def publish(store: Store, done: Finished, *, began: float, tell: Callable[[str],
 
     `began` is when the command began, on the monotonic clock.
     """
-    now = dt.datetime.now(dt.UTC)
-    with store.next_version(done.plate.shot, DEPARTMENT) as made:
-        checks = _judge(store, done)
+    preview = done.job.brief.preview
+    checks = _judge(store, done)
+    details = {"preview": preview, "checks": [c.to_dict() for c in checks]}
+
+    def fill(made: InProgress, mark: int | None, now: dt.datetime) -> Lineage:
         _frames(store, done, made)
-        mark = None
-        if not done.job.brief.preview:
-            mark = reserve_mark(store, done.order.request, made.label, author=account())
         _movies(store, done, made, now, mark)
-        if not done.job.brief.preview:
+        if not preview:
             _scene(store, done, made, tell)
-        (made.folder / "checks.json").write_text(json.dumps([c.to_dict() for c in checks], indent=1))
+        (made.folder / "checks.json").write_text(json.dumps(details["checks"], indent=1))
         (made.folder / BUILDING).write_text(done.building_file, encoding="utf-8")
-        done.order.still_cleared()
-        lineage = _lineage(store, done, made, now)
-        write_lineage(lineage, made.folder)
-        signed = sign_version(made.folder, lineage, signing_identity(now), show=store.root)
-        for warning in signed.warnings:
-            tell(f"warning: {warning}")
-        details = {"preview": done.job.brief.preview, "checks": [c.to_dict() for c in checks]}
-        version = store.publish_version(
-            made,
-            shot=done.plate.shot,
-            department=DEPARTMENT,
-            details=details,
-            created=now,
-            author=account(),
-            lines=lines_of_version(
-                made.folder, done.order.request, done.order.clearance, version=made.label, mark=mark or 0
-            ),
-        )
+        return _lineage(store, done, made, now)
+
+    version = publish_version(store, done.order, fill, details=details, tell=tell)
     return _answer(store.root / version.folder, version.label, done, checks, time.monotonic() - began)
 
 
