@@ -102,13 +102,13 @@ def edit_matte(plate: F32, key: F32) -> F32:
     kept[np.unique(labels[size > _SURE + _GRAINS * grain])] = True
     kept[0] = False
     edited = kept[labels]
-    if not edited.any():
-        return np.zeros(edited.shape, np.float32)
     return soft_around(edited)
 
 
 def soft_around(mask: Mask) -> F32:
-    """1 on a mask (h, w) and close to it, falling smoothly to 0 a few pixels further out."""
+    """1 on a mask (h, w) and close to it, falling smoothly to 0 a few pixels further out; 0 where it is empty."""
+    if not mask.any():
+        return np.zeros(mask.shape, np.float32)
     far = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 5)
     ramp = np.clip((_SOFT[1] - far) / (_SOFT[1] - _SOFT[0]), 0, 1)
     out: F32 = (ramp * ramp * (3 - 2 * ramp)).astype(np.float32)

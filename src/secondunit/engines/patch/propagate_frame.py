@@ -19,20 +19,27 @@ from secondunit.kernels.patch.synthesis import vote
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 
 _LEAST_MATTE = 1 / 512
 _SEEN = 0.75 / 255  # perceptual: a smaller change is none
 _UNLIKE = 10 / 255  # perceptual difference of the plates from which a pixel counts as not found in the key
 _WINDOW = 5
+_KNOWN, _ISLAND = 0.25, 0.01  # share of an island that must be sure, unless it is that share of the frame
+_SOLID = 0.5
 _BAND = 128  # rows voted at once
 
 
 @dataclass(frozen=True)
 class Word:
-    """What one key says of a frame: its `edit` through a `field` (h, w, 2), with its share (h, w) of the frame."""
+    """What one key says of a frame: its `edit` through a `field` (h, w, 2), with its share (h, w) of the frame.
+
+    `sure` (h, w): motion and patches agree.
+    """
 
     edit: Edit
     field: I32
+    sure: Mask
     share: F32
 
 
@@ -102,7 +109,19 @@ def _said(word: Word, own: F32) -> _Said:
         out.slope[band] = slope
         out.copied[band] = told[..., 13:16] - slope[..., None] * told[..., 16:]
         out.gap[band] = np.abs(perceptual(told[..., 16:]) - own[band]) @ third
+    np.minimum(out.matte, soft_around(_without_strays(out.matte, word.sure)), out=out.matte)
     return out
+
+
+def _without_strays(matte: F32, sure: Mask) -> Mask:
+    """The edit but for small islands where motion does not say that it should be: likenesses in what no key shows."""
+    solid = matte > _SOLID
+    _, labels = cv2.connectedComponents(solid.astype(np.uint8), connectivity=8)
+    sizes = np.bincount(labels.ravel())
+    known = np.bincount(labels.ravel(), weights=sure.ravel().astype(np.float64), minlength=len(sizes))
+    whole: Mask = (known >= _KNOWN * sizes) | (sizes >= _ISLAND * matte.size)
+    kept: Mask = solid & whole[labels]
+    return kept
 
 
 def _limited(matte: F32, mask: F32 | None) -> F32:
@@ -114,7 +133,7 @@ def _traced(
     frame: int,
     plate: F32,
     picture: F32,
-    made: npt.NDArray[np.bool_],
+    made: Mask,
     words: Sequence[Word],
     said: Sequence[_Said],
 ) -> Trace:

@@ -17,6 +17,7 @@ from secondunit.engines.patch.guides import STYLE, Guides, pixel_grid
 from secondunit.engines.patch.propagate_edit import Edit
 from secondunit.engines.patch.propagate_place import place_of
 from secondunit.kernels.patch.synthesis import PatchSettings, synthesise
+from secondunit.kernels.warp import warp
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
@@ -25,6 +26,7 @@ Mask = npt.NDArray[np.bool_]
 
 SEARCH = PatchSettings(rounds=(1,), sweeps=(2,), reach=(32,))
 _NEAR = 7  # pixels, side of the window in which two guesses are compared
+_AGREE = 3.0  # pixels
 _CLEARLY = 0.9
 
 
@@ -33,7 +35,8 @@ class Carried:
     """Where frame `frame` takes its edit from: `field` (h, w, 2) x, y of patch centres in the key's frame.
 
     `fine` (h, w, 2) is the field with the fractions that motion left; `place` (h, w, 2) the position in the key's frame
-    by flow alone. `error` (h, w): weighted mean squared difference of the patches, in codes.
+    by flow alone. `error` (h, w): weighted mean squared difference of the patches, in codes. `sure` (h, w): motion and
+    patches agree about the place, and have done so all the way from the key, or the place moves with the camera.
     """
 
     frame: int
@@ -41,12 +44,16 @@ class Carried:
     fine: F32
     place: F32
     error: F32
+    sure: Mask
 
 
 def begin(edit: Edit) -> Carried:
     """The key's own frame: every pixel comes from itself."""
     grid = pixel_grid(*edit.matte.shape)
-    return Carried(edit.frame, grid.astype(np.int32), grid, grid, np.zeros(edit.matte.shape, np.float32))
+    return Carried(
+        edit.frame, grid.astype(np.int32), grid, grid, np.zeros(edit.matte.shape, np.float32),
+        np.ones(edit.matte.shape, bool),
+    )  # fmt: skip
 
 
 def carry(
@@ -60,7 +67,7 @@ def carry(
     seed: int,
 ) -> Carried:
     """Go one frame on, to `frame`: `now` (h, w, 3) ACEScg is its plate, `back` (h, w, 2) the flow to that of `at`."""
-    place = place_of(edit, now, back, at.place)
+    place, held = place_of(edit, now, back, at.place)
     fine = _moved(at.fine, back)
     target = guides.target(now, place, own)
     start = _better(_whole(place), _whole(fine), guides, target)
@@ -70,7 +77,8 @@ def carry(
     )  # fmt: skip
     fine = np.where(_same(found.field, _whole(fine)), fine, found.field.astype(np.float32))
     fine = np.where(_same(found.field, _whole(place)), place, fine)
-    return Carried(frame, found.field, fine.astype(np.float32), place, found.error)
+    sure = _near(found.field, place) & (held | _followed(at.sure, back))
+    return Carried(frame, found.field, fine.astype(np.float32), place, found.error, sure)
 
 
 def _moved(fine: F32, back: F32) -> F32:
@@ -94,6 +102,22 @@ def _same(one: I32, other: I32) -> Mask:
     """Where two fields name one place, (h, w, 1)."""
     same: Mask = (one[..., :1] == other[..., :1]) & (one[..., 1:] == other[..., 1:])
     return same
+
+
+def _near(field: I32, place: F32) -> Mask:
+    """Where a field (h, w, 2) is near the place that motion names; never where that lies outside the key's frame."""
+    off = np.abs(field - place)
+    near: Mask = np.maximum(off[..., 0], off[..., 1]) <= _AGREE
+    return near
+
+
+def _followed(sure: Mask, back: F32) -> Mask:
+    """Where a pixel comes from one that was sure; never where it came into the frame."""
+    h, w = sure.shape
+    there = pixel_grid(h, w) + back
+    inside = (there > -0.5).all(-1) & (there[..., 0] < w - 0.5) & (there[..., 1] < h - 0.5)
+    followed: Mask = inside & (warp(sure.astype(np.float32), back) > 0.5)
+    return followed
 
 
 def _better(one: I32, other: I32, guides: Guides, target: U8) -> I32:

@@ -17,6 +17,7 @@ from secondunit.kernels.flow import flow_between, luminance, perceptual
 from secondunit.kernels.warp import warp
 
 F32 = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
 
 _NEAR = 7  # pixels, side of the window in which two answers are compared
 _EVERY = 12  # pixels between the points that say what motion is shared
@@ -28,8 +29,8 @@ _EDGE = 2e-3  # variance (perceptual) that ends one thing and begins another
 _DOUBT, _DOUBT_SHARE = 0.015, 0.15  # by how much the flow must fit better, and for each unit of its own misfit
 
 
-def place_of(edit: Edit, now: F32, back: F32, before: F32) -> F32:
-    """The place (h, w, 2), x, y in the key's frame, of each pixel of the frame `now` (h, w, 3) ACEScg.
+def place_of(edit: Edit, now: F32, back: F32, before: F32) -> tuple[F32, Mask]:
+    """The place (h, w, 2), x, y in the key's frame, of each pixel of `now` (h, w, 3) ACEScg, and where it is shared.
 
     `before` (h, w, 2) is that of the frame before, `back` (h, w, 2) the flow to it.
     """
@@ -41,13 +42,13 @@ def place_of(edit: Edit, now: F32, back: F32, before: F32) -> F32:
     flow = np.where((gaps[1] < gaps[0])[..., None], again, summed)
     grey = perceptual(luminance(now))
     shared = _shared_motion(flow, grey, grid)
+    held = np.zeros(grey.shape, bool)
     if shared is not None:
         gap = np.minimum(*gaps)
         gain = (_gap(key_codes, shared, codes) - gap * (1 + _DOUBT_SHARE)).astype(np.float32)
-        moving = _within(gain, grey) > _DOUBT
-        flow = np.where(moving[..., None], flow, shared)
-    out: F32 = (flow + grid).astype(np.float32)
-    return out
+        held = _within(gain, grey) <= _DOUBT
+        flow = np.where(held[..., None], shared, flow)
+    return (flow + grid).astype(np.float32), held
 
 
 def _gap(source: F32, flow: F32, now: F32) -> F32:
