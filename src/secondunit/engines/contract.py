@@ -54,7 +54,7 @@ class EngineChunk:
     """One piece of a plan. `needs` names chunks whose takes must exist first; `data` is plain JSON for `render`.
 
     `frames` are those it yields, empty where it only prepares something for others (a model, a flow).
-    `weight` is a first guess of its CPU seconds.
+    `weight` is a first guess of its CPU seconds, `memory_mib` of its largest memory beyond a worker's own.
     """
 
     name: str
@@ -62,6 +62,7 @@ class EngineChunk:
     needs: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     weight: float = 1.0
+    memory_mib: float = 0.0
 
 
 @dataclass(frozen=True)

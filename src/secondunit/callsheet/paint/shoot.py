@@ -18,6 +18,7 @@ from secondunit.engines.door import engine
 from secondunit.farm.chunk import Chunk, Takes, take_key
 from secondunit.farm.local import Cost, run_chunks
 from secondunit.farm.progress import Progress
+from secondunit.farm.room import free_mib, workers_for
 from secondunit.provenance.hashing import sha256_of
 from secondunit.store.show_folder import Store
 
@@ -53,7 +54,10 @@ def shoot(
     Raises `BadInput`, `NotCleared` or `EngineFailed`.
     """
     made = engine(setting.engine)()
-    chunks = made.plan(setting.job)
+    job = setting.job
+    chunks = made.plan(job)
+    largest = max((chunk.memory_mib for chunk in chunks if only(chunk)), default=0.0)
+    workers = workers_for(largest, job.width, job.height, cores=os.cpu_count() or 1, free=free_mib())
     keys = _keys(made, setting, order, chunks)
     bench = store.takes.folder / WORKBENCH
     work = [
@@ -70,7 +74,7 @@ def shoot(
         if only(chunk)
     ]
     takes = Takes(store.take_folder, store.commit_take, store.begin_take, store.abandon_take)
-    costs = run_chunks(work, takes, recheck=order.still_cleared, workers=os.cpu_count() or 1, progress=progress)
+    costs = run_chunks(work, takes, recheck=order.still_cleared, workers=workers, progress=progress)
     for chunk in work:
         shutil.rmtree(bench / chunk.key, ignore_errors=True)
     return Shot(order, setting, chunks, keys, costs)
