@@ -134,8 +134,7 @@ def flow_copy_alone(blind: F32, hidden: Mask) -> list[F32]:
                 m = motion[min(t, before)]
                 there, back = (m.behind, m.ahead) if step > 0 else (m.ahead, m.behind)
                 flow = behind_hole(there, still, hidden[t])
-                # It believes every flow: a round trip that closes by definition.
-                state = follow(state, before, usable_pixels(hidden[before]), flow, -warp(flow, back))
+                state = follow(state, before, usable_pixels(hidden[before]), flow, back, strict=False)
             for source in np.unique(state.frame[hidden[t]]):
                 if source != NOWHERE:
                     here = hidden[t] & (state.frame == source)

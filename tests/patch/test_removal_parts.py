@@ -16,7 +16,8 @@ from secondunit.engines.patch.removal_patches import agreed_shifts
 from secondunit.engines.patch.removal_seam import Step, corrections
 
 
-def test_following_agrees_with_its_plain_twin() -> None:
+@pytest.mark.parametrize("strict", [True, False])
+def test_following_agrees_with_its_plain_twin(strict: bool) -> None:
     rng = np.random.default_rng(3)
     h, w = 23, 31
     before = Found(
@@ -26,7 +27,7 @@ def test_following_agrees_with_its_plain_twin() -> None:
     there = rng.normal(0, 2, (h, w, 2)).astype(np.float32)
     back = np.broadcast_to(rng.normal(0, 1, (2,)), (h, w, 2)).astype(np.float32)
     usable = rng.random((h, w)) < 0.8
-    fast, plain = (one(before, 12, usable, there, back) for one in (follow, follow_reference))
+    fast, plain = (one(before, 12, usable, there, back, strict=strict) for one in (follow, follow_reference))
     assert np.array_equal(fast.frame, plain.frame)
     assert np.allclose(fast.place[fast.frame >= 0], plain.place[fast.frame >= 0], atol=1e-4)
     assert (fast.frame == 12).sum() > 50 and (fast.frame == -1).sum() > 50

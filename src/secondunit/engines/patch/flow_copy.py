@@ -42,23 +42,24 @@ class Found:
         return Found(self.frame[where], self.place[where])
 
 
-def follow(before: Found, frame: int, usable: Mask, there: F32, back: F32) -> Found:
+def follow(before: Found, frame: int, usable: Mask, there: F32, back: F32, *, strict: bool = True) -> Found:
     """One step of a pass: what the next picture's pixels find behind them.
 
     `before` is what the pixels of `frame`, the picture looked at, had found; `usable` (h, w) its pixels that may be
     copied. `there` (h, w, 2) is the background's motion from the new picture to it, `back` its own motion to the
-    new one: a pixel of it is taken only where the round trip closes, for else something in front is seen there.
+    new one. If `strict`, a pixel of it is taken only where the round trip closes, for else something in front may be
+    seen there; fast and blurred motion is lost with it.
     """
     out = Found(np.empty_like(before.frame), np.zeros_like(before.place))
     _follow(
         before.frame, before.place, np.int32(frame), usable, np.ascontiguousarray(there, np.float32),
-        np.ascontiguousarray(back, np.float32), out.frame, out.place,
+        np.ascontiguousarray(back, np.float32), out.frame, out.place, strict,
     )  # fmt: skip
     return out
 
 
 @njit(cache=True)
-def _follow(had, had_place, frame, usable, there, back, out, place):  # type: ignore[no-untyped-def] # pragma: no cover
+def _follow(had, had_place, frame, usable, there, back, out, place, strict):  # type: ignore[no-untyped-def] # pragma: no cover
     h, w = usable.shape
     for y in range(h):
         for x in range(w):
@@ -71,7 +72,7 @@ def _follow(had, had_place, frame, usable, there, back, out, place):  # type: ig
             if usable[iy, ix]:
                 mx, my = fx + back[iy, ix, 0], fy + back[iy, ix, 1]
                 allowed = np.float32(MISS) + np.float32(MISS_SHARE) * np.sqrt(fx * fx + fy * fy)
-                if mx * mx + my * my <= allowed * allowed:
+                if not strict or mx * mx + my * my <= allowed * allowed:
                     out[y, x] = frame
                     place[y, x, 0], place[y, x, 1] = px, py
                     continue

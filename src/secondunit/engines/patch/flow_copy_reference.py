@@ -11,7 +11,9 @@ F32 = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 
-def follow_reference(before: Found, frame: int, usable: Mask, there: F32, back: F32) -> Found:
+def follow_reference(
+    before: Found, frame: int, usable: Mask, there: F32, back: F32, *, strict: bool = True
+) -> Found:
     """What `follow` must give."""
     h, w = usable.shape
     out = Found.nothing(h, w)
@@ -21,7 +23,8 @@ def follow_reference(before: Found, frame: int, usable: Mask, there: F32, back: 
             continue
         ix, iy = (int(np.floor(v + np.float32(0.5))) for v in spot)
         missed = float(np.linalg.norm(there[y, x] + back[iy, ix]))
-        if usable[iy, ix] and missed <= MISS + MISS_SHARE * float(np.linalg.norm(there[y, x])):
+        closes = missed <= MISS + MISS_SHARE * float(np.linalg.norm(there[y, x]))
+        if usable[iy, ix] and (closes or not strict):
             out.frame[y, x], out.place[y, x] = frame, spot
         elif before.frame[iy, ix] >= 0:
             place = before.place[iy, ix] + (spot - np.array([ix, iy], np.float32))

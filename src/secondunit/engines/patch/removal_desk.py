@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ Mask = npt.NDArray[np.bool_]
 
 RUN = 24  # frames in a chunk
 MOST = 0.95  # of the frame that may go
+HELD = 8  # frames whose holes are kept at hand
 
 
 class RemovalSettings(EngineSettings):
@@ -45,6 +46,9 @@ class Desk:
             raise BadInput("removal was given the settings of another engine", hint="use its own `Settings`")
         self.job, self.context, self.settings = job, context, job.settings
         self.sources = Sources(self.open_picture, self.open_gone)
+        # A hole is asked for by every pass over its frame and by its neighbours.
+        self.marked = lru_cache(maxsize=HELD)(self._marked)
+        self.shadow = lru_cache(maxsize=HELD)(self._shadow)
 
     def open_picture(self, origin: int) -> F32:
         """A plate by frame, or a reference by its number (see `removal_sources`)."""
@@ -80,7 +84,7 @@ class Desk:
             )
         return mask
 
-    def shadow(self, frame: int) -> F32:
+    def _shadow(self, frame: int) -> F32:
         """The proposed shadow of what is masked (h, w) 0..1."""
         marked = taken_out(self.mask(frame), self.settings.grow)
         return propose_shadow(self.sources_picture(frame), marked, self.study)
@@ -89,7 +93,7 @@ class Desk:
         """The plate of a frame, without asking for its hole."""
         return np.asarray(self.open_picture(frame), np.float32)
 
-    def marked(self, frame: int) -> Mask:
+    def _marked(self, frame: int) -> Mask:
         """What goes wholly: the mask, and its shadow where that is asked for."""
         marked: Mask = self.mask(frame) > TAKEN
         if self.settings.shadows:

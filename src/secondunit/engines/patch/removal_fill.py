@@ -83,7 +83,7 @@ def fill_run(desk: Desk, chunk: EngineChunk) -> Iterator[EngineFrame]:
 
 def _moved(desk: Desk, memory: Memory, frame: int, hole: Mask) -> Memory:
     there, camera, _ = directions(desk, frame - 1, frame)
-    memory = carried(memory, behind_hole(there, camera, hole, desk.strange(frame)))
+    memory = carried(memory, camera if desk.study.stands else behind_hole(there, camera, hole))
     # Behind a moving camera pieces would each follow their own motion, and fall apart.
     if not desk.study.stands or desk.excluded(frame):
         return memory

@@ -23,7 +23,6 @@ Mask = npt.NDArray[np.bool_]
 BELT = 15  # pixels; flow this near a hole is the hole's as much as the background's
 SCALES = (4.0, 2.0, 1.0, 0.7, 0.5, 0.5)  # pixels a motion may differ from the camera's, tighter each round
 STEP = 1 / 64  # flow is kept in steps of this many pixels
-STILL = 0.5  # pixels: a camera that moves less over the whole shot stands
 
 
 @dataclass(frozen=True)
@@ -98,19 +97,15 @@ def camera_flow(camera: F64, h: int, w: int) -> F32:
     return flow
 
 
-def behind_hole(flow: F32, camera: F32, hole: Mask, in_front: Mask | None = None) -> F32:
-    """The background's motion (h, w, 2): the camera's, and near `hole` and in it what the flow does around it besides.
-
-    `in_front` (h, w) are pixels of something else whose motion is not the background's.
-    """
+def behind_hole(flow: F32, camera: F32, hole: Mask) -> F32:
+    """A flow (h, w, 2) that inside `hole` and near it continues what the background does around it."""
     if not hole.any():
-        return camera
+        return flow
     grown = cv2.dilate(hole.astype(np.uint8), np.ones((BELT, BELT), np.uint8)) > 0
-    trusted = ~grown if in_front is None else ~(grown | in_front)
-    if not trusted.any():
+    if grown.all():
         return camera
-    rest = spread(flow - camera, trusted)
-    out: F32 = np.where(grown[..., None], camera + rest, camera).astype(np.float32)
+    rest = spread(flow - camera, ~grown)
+    out: F32 = np.where(grown[..., None], camera + rest, flow).astype(np.float32)
     return out
 
 

@@ -111,18 +111,20 @@ def _advance(
 ) -> dict[str, Found]:
     """From the frame before (in the pass's order) to the next."""
     there, camera, back = directions(desk, before, frame)
+    stands = desk.study.stands
     strange = desk.strange(before)
-    in_front = desk.strange(frame)
     gone_before, gone = desk.gone(before), desk.gone(frame)
     moved = dict(state)
     for kind in kinds:
         also = kind == PRACTICE
         hidden = gone_before | desk.practice(before) if also else gone_before
         hole = gone | desk.practice(frame) if also else gone
-        usable = usable_pixels(hidden | strange) if not desk.excluded(before) else np.zeros_like(hidden)
-        flow = behind_hole(there, camera, hole, in_front)
-        moved[f"{kind} flow"] = follow(state[f"{kind} flow"], before, usable, flow, back)
-        moved[f"{kind} camera"] = follow(state[f"{kind} camera"], before, usable, camera, back)
+        never = np.full_like(hidden, desk.excluded(before))
+        # Where the camera stands so does the background: only what may be copied differs between the two ways.
+        flow = camera if stands else behind_hole(there, camera, hole)
+        free, clear = usable_pixels(hidden | never), usable_pixels(hidden | never | strange)
+        moved[f"{kind} flow"] = follow(state[f"{kind} flow"], before, free, flow, back, strict=stands)
+        moved[f"{kind} camera"] = follow(state[f"{kind} camera"], before, clear, camera, back)
     return moved
 
 

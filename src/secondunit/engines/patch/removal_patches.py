@@ -27,7 +27,8 @@ Mask = npt.NDArray[np.bool_]
 
 SEARCH = PatchSettings(radius=3, uniformity=4000.0, rounds=(3, 6, 10), sweeps=(2, 3, 4))
 AROUND = 32  # pixels around the hole that guide the match
-PLACE_WEIGHT, STYLE_WEIGHT = 0.25, 3.0  # what lies near fits better than what lies far
+# What lies near fits better than what lies far, and in the same row better still: ground and horizon go on.
+PLACE_WEIGHTS, STYLE_WEIGHT = (1.0, 12.0), 3.0
 NEAREST = 0.15  # of one patch: how little it takes to win a tie between two shifts
 
 
@@ -57,7 +58,7 @@ def lay_patches(
         atlas.picture,
         np.ascontiguousarray(guides),
         np.ascontiguousarray(target),
-        guide_weights=(PLACE_WEIGHT, PLACE_WEIGHT),
+        guide_weights=PLACE_WEIGHTS,
         style_weight=STYLE_WEIGHT,
         settings=SEARCH,
         seed=seed,

@@ -15,12 +15,14 @@ from secondunit.engines.patch.practice import place_practice
 from secondunit.engines.patch.removal_motion import camera_flow, fit_camera, without_hole
 from secondunit.engines.patch.removal_sources import codes
 from secondunit.kernels.flow import flow_between, luminance
+from secondunit.kernels.warp import warp
 
 F32 = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 LOOKS = 15  # frames, spread over the shot
-STILL = 0.3  # pixels that the middle of the picture may drift
+RESTLESS = 0.25  # of the picture may change; more, and there is no background that stands
+BETTER = 1.12  # times smaller must the difference become before the camera is said to move
 OFTEN = 4  # looks that must have seen a place before the background there is believed
 STRANGE = 26.0  # codes: what differs more from the background is something in front of it
 DARKER = (0.035, 0.09)  # of the light: where a shadow begins, where it is certain
@@ -89,17 +91,26 @@ def study_shot(plates: Sequence[F32], holes: Sequence[Mask]) -> Study:
 
 
 def _stands(plates: Sequence[F32], holes: Sequence[Mask]) -> bool:
+    """Whether most of the picture keeps still, and no motion of the camera explains the other looks better."""
     middle = len(plates) // 2
-    pictures = [
-        without_hole(plates[k], holes[k]) for k in (0, len(plates) // 4, middle, 3 * len(plates) // 4, -1)
-    ]
-    others = [k for k in range(5) if k != 2]
+    others = sorted({0, len(plates) // 4, 3 * len(plates) // 4, len(plates) - 1} - {middle})
     h, w = holes[0].shape
+    here = without_hole(plates[middle], holes[middle])
     for k in others:
-        moved = camera_flow(fit_camera(flow_between(pictures[2], pictures[k]), ~holes[middle]), h, w)
-        if float(np.median(np.hypot(moved[..., 0], moved[..., 1]))) > STILL:
+        there = without_hole(plates[k], holes[k])
+        moved = camera_flow(fit_camera(flow_between(here, there), ~holes[middle]), h, w)
+        known = ~(holes[middle] | holes[k])
+        still, followed = _apart(here, there, known), _apart(here, warp(there, moved), known)
+        if still.mean() > BETTER * followed.mean() + 0.1 or (still > STRANGE / 3).mean() > RESTLESS:
             return False
     return True
+
+
+def _apart(a: F32, b: F32, known: Mask) -> F32:
+    """Difference in codes (n,) of the known pixels, light and grain taken out, what moves by itself held down."""
+    apart = cv2.GaussianBlur(codes(a) - codes(b), (0, 0), 1.0)[known]
+    out: F32 = np.minimum(np.abs(apart - np.median(apart, axis=0)).mean(1), 2 * STRANGE).astype(np.float32)
+    return out
 
 
 def propose_shadow(plate: F32, hole: Mask, study: Study) -> F32:
