@@ -129,3 +129,13 @@ def test_of_two_copies_side_by_side_the_worse_one_pays() -> None:
     untouched = np.ones((12 * 14, 14 * 12), np.float32)
     charge_repeats(untouched, alone, 14, 8, np.float32(2))
     assert (untouched == 1).all()
+
+
+def test_a_seam_between_two_borders_of_the_source_is_mended_too() -> None:
+    """The last row of the source meets the first: neither side knows how it goes on."""
+    source = np.repeat(np.linspace(0.25, 0.28, 16, dtype=np.float32)[:, None, None], 24, 1).repeat(3, 2)
+    field = np.concatenate([_field(16, 24), _field(16, 24)])
+    copy = source[field[..., 1], field[..., 0]]
+    after = copy + mended(source, field)
+    assert abs(np.diff(copy, axis=0)[15]).max() > 0.029
+    assert abs(np.diff(after, axis=0)[15]).max() < 0.01

@@ -31,7 +31,9 @@ LEAST_SIDE = 13
 ALPHA = 0.01
 NOISE = 0.25
 HOLD = 200.0
-REPEAT = 1.0
+REPEAT = 4.0
+# Places this near to one another on the small raster count as one.
+AROUND = 2
 # What a place costs that stays where it was, and how far it has to go to cost little, in widths of the source.
 STAY = 0.1
 AWAY = 1 / 8
@@ -233,11 +235,12 @@ def _voted(small: U8, field: I32) -> U8:
 
 @njit(cache=True)
 def charge_repeats(cost, field, W, reach, charge):  # type: ignore[no-untyped-def]
-    """Raise `cost` (h w, patches) of a place for pixels that have another copy of it within `reach` pixels.
+    """Raise `cost` (h w, patches) of a place and those around it for pixels with another copy of it within `reach`.
 
     Of two copies the worse one pays. `field` (h, w, 2) is the last round's, `W` the patches in a row of the source.
     """
     h, w = field.shape[:2]
+    pays = np.zeros(h * w, np.bool_)
     for i in range(h * w):
         y, x = i // w, i % w
         sx, sy = field[y, x, 0], field[y, x, 1]
@@ -245,11 +248,20 @@ def charge_repeats(cost, field, W, reach, charge):  # type: ignore[no-untyped-de
         for v in range(max(0, y - reach), min(h, y + reach + 1)):
             for u in range(max(0, x - reach), min(w, x + reach + 1)):
                 dx, dy = field[v, u, 0] - sx, field[v, u, 1] - sy
-                if abs(dx) > 1 or abs(dy) > 1 or (abs(u - x - dx) <= 3 and abs(v - y - dy) <= 3):
+                if (
+                    abs(dx) > AROUND
+                    or abs(dy) > AROUND
+                    or (abs(u - x - dx) <= RADIUS and abs(v - y - dy) <= RADIUS)
+                ):
                     continue
                 if cost[v * w + u, (field[v, u, 1] - RADIUS) * W + field[v, u, 0] - RADIUS] <= own:
-                    cost[i, (sy - RADIUS) * W + sx - RADIUS] *= charge
+                    pays[i] = True
                     break
-            else:
-                continue
-            break
+            if pays[i]:
+                break
+    for i in range(h * w):
+        if pays[i]:
+            column, row = field[i // w, i % w, 0] - RADIUS, field[i // w, i % w, 1] - RADIUS
+            for v in range(max(0, row - AROUND), min(cost.shape[1] // W, row + AROUND + 1)):
+                for u in range(max(0, column - AROUND), min(W, column + AROUND + 1)):
+                    cost[i, v * W + u] *= charge

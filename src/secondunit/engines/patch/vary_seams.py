@@ -34,7 +34,10 @@ def mended(source: F32, field: I32) -> F32:
 
 @njit(cache=True)
 def missing_steps(source, field, largest):  # type: ignore[no-untyped-def]
-    """What each pixel's step to the right and down (h, w, c) lacks to the one its sources tell; 0 inside a piece."""
+    """What each pixel's step to the right and down (h, w, c) lacks to the one its sources tell; 0 inside a piece.
+
+    Where both sides end at their source's border nothing is told, and no step is what belongs there.
+    """
     h, w = field.shape[:2]
     H, W, channels = source.shape
     right, down = np.zeros((h, w, channels), np.float32), np.zeros((h, w, channels), np.float32)
@@ -51,8 +54,6 @@ def missing_steps(source, field, largest):  # type: ignore[no-untyped-def]
                     continue
                 after = ax + dx < W and ay + dy < H
                 before = bx - dx >= 0 and by - dy >= 0
-                if not (after or before):
-                    continue
                 size = np.float32(0)
                 for c in range(channels):
                     told = np.float32(0)
@@ -60,7 +61,7 @@ def missing_steps(source, field, largest):  # type: ignore[no-untyped-def]
                         told += source[ay + dy, ax + dx, c] - source[ay, ax, c]
                     if before:
                         told += source[by, bx, c] - source[by - dy, bx - dx, c]
-                    lack[c] = told / (after + before) - (source[by, bx, c] - source[ay, ax, c])
+                    lack[c] = told / max(after + before, 1) - (source[by, bx, c] - source[ay, ax, c])
                     size += lack[c] * lack[c]
                 trust = 1 / (1 + size / (largest * largest))
                 for c in range(channels):
