@@ -92,3 +92,5 @@ def test_pixels_that_may_not_be_used_are_not(pebbles: np.ndarray) -> None:
 def test_a_film_shorter_than_a_patch_is_refused(film: np.ndarray) -> None:
     with pytest.raises(BadInput, match="smaller than a patch of 3 × 5 × 5"):
         vary_clip(film[:2], 8, 40, 48, seed=1, settings=QUICK)
+    with pytest.raises(BadInput, match="no whole patch"):
+        vary_clip(film, 8, 40, 48, seed=1, settings=QUICK, allowed=np.zeros(film.shape[:3], bool))

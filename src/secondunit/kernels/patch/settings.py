@@ -22,7 +22,7 @@ class PatchSettings:
     radius: int = 2
     uniformity: float = 3500.0
     levels: int | None = None
-    rounds: tuple[int, ...] = (6,)
+    rounds: tuple[int, ...] = (7, 6)
     sweeps: tuple[int, ...] = (3,)
     reach: tuple[int, ...] = (64, 128, 0)
     linear: bool = True

@@ -41,7 +41,7 @@ class ClipVariation:
 
 def vary_clip(
     source: F32, n_out: int, h_out: int, w_out: int, *, seed: int, settings: PatchSettings = CLIP,
-    noise: float = 0.75, completeness: float = 0.0, frames: int = 3, allowed: Mask | None = None,
+    noise: float = 1.25, completeness: float = 0.5, frames: int = 3, allowed: Mask | None = None,
 ) -> ClipVariation:  # fmt: skip
     """A new film (n_out, h_out, w_out, c) from patches of `source` (n, h, w, c), scene-linear, any range.
 

@@ -17,7 +17,7 @@ STILL = PatchSettings(radius=3, rounds=(5,), sweeps=(2,), reach=(0,))
 
 def vary_still(
     source: F32, h_out: int, w_out: int, *, seed: int, settings: PatchSettings = STILL,
-    noise: float = 0.75, completeness: float = 0.5, allowed: Mask | None = None,
+    noise: float = 2.0, completeness: float = 0.3, allowed: Mask | None = None,
 ) -> Synthesis:  # fmt: skip
     """A new picture (h_out, w_out, c) from patches of `source` (H, W, c), scene-linear, any range.
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from secondunit.errors import BadInput
 from secondunit.kernels.patch.bands import cut, over_bands
 from secondunit.kernels.patch.distance import SLACK, PatchShape
 from secondunit.kernels.patch.level import radii_up_to
@@ -57,14 +58,12 @@ class Volume:
 
         `may` (N, H, W) marks the source pixels that may be used; `noise` is in halves of the range of bytes.
         """
-        n, h, w = may.shape
-        sizes = self._sizes((n, h, w), size)
+        sizes = self._sizes(may, size)
         level: _Level | None = None
         for depth in range(len(sizes) - 1, -1, -1):
             source_size, out_size = sizes[depth]
-            whole = resized(may[..., None].astype(np.uint8) * np.uint8(255), source_size)[..., 0] > 250
             pictures = resized(source, source_size)
-            small = Side(pictures, self._centres(whole))
+            small = Side(pictures, self._usable(may, source_size))
             everywhere = self._centres(np.ones(out_size, bool))
             if level is None:
                 made = Side(self._noisy(resized(pictures, out_size), noise), everywhere)
@@ -80,14 +79,23 @@ class Volume:
         assert level is not None
         return level.forward, level.cost
 
-    def _sizes(self, source: Size, out: Size) -> list[tuple[Size, Size]]:
-        """Source and output sizes of each level, finest first, each three quarters of the one before."""
+    def _sizes(self, may: Mask, out: Size) -> list[tuple[Size, Size]]:
+        """Source and output sizes of each level, finest first, each three quarters of the one before.
+
+        Raises `BadInput` where no whole patch of the source may be used.
+        """
         least = round(LEAST_SIDES * self.shape.side)
+        source = (may.shape[0], may.shape[1], may.shape[2])
+        if not self._usable(may, source).any():
+            raise BadInput(
+                "the source of a variation holds no whole patch that may be used",
+                hint="allow more of it, or take smaller patches",
+            )
         found = [(source, out)]
         while self.settings.levels is None or len(found) < self.settings.levels:
             scale = RATIO ** len(found)
             small = (self._scaled(source, scale), self._scaled(out, scale))
-            if min(*small[0][1:], *small[1][1:]) < least:
+            if min(*small[0][1:], *small[1][1:]) < least or not self._usable(may, small[0]).any():
                 break
             found.append(small)
         return found
@@ -100,6 +108,10 @@ class Volume:
             round(size[1] * scale),
             round(size[2] * scale),
         )
+
+    def _usable(self, may: Mask, size: Size) -> Mask:
+        """Centres of the source at another size whose whole patch may be used."""
+        return self._centres(resized(may[..., None].astype(np.uint8) * np.uint8(255), size)[..., 0] > 250)
 
     def _centres(self, pixels: Mask) -> Mask:
         """Centres whose whole patch lies in `pixels` (n, h, w)."""
