@@ -171,6 +171,21 @@ def test_two_keys_that_paint_different_things_each_keep_their_own(tmp_path: Path
     assert red[3] - 0.45 > 0.5 * (1.2 - 0.45)  # a third of the way: the matte takes nothing away a second time
 
 
+def test_a_twin_that_comes_into_the_frame_is_not_painted(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    wide = cv2.GaussianBlur(rng.random((H, W + 60, 3)), (0, 0), 1.5)
+    twin = cv2.GaussianBlur(rng.random((22, 22, 3)), (0, 0), 1.5) * [0.3, 1.2, 0.3]
+    wide[25:47, 50:72] = wide[25:47, 125:147] = twin
+    plates = {FIRST + k: wide[:, 5 * k : 5 * k + W].astype(np.float32) for k in range(9)}
+    key = plates[FIRST].copy()
+    key[30:42, 54:68] = (0.9, 0.05, 0.05)
+    last = _run(plates, {FIRST: key}, tmp_path)[-1]
+    red = last.picture[..., 0] > last.picture[..., 1] + 0.5
+    assert red[30:42, 14:28].mean() > 0.9
+    assert red[25:47, 85:107].sum() == 0
+    assert np.array_equal(last.picture[:, 60:], plates[FIRST + 8][:, 60:])
+
+
 def test_the_mask_limits_it(tmp_path: Path) -> None:
     plates = _shot(3)
     left = np.zeros((H, W), np.float32)

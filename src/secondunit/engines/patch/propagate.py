@@ -174,8 +174,10 @@ def _weighed(
     if key_a is not None and a is not None and key_b is not None and b is not None:
         share = later_share(frame, (key_a.edit.frame, key_b.edit.frame), (a.error, b.error), share, back)
         return [
-            Word(key_a.edit, a.field, a.sure, 1 - share),
-            Word(key_b.edit, b.field, b.sure, share),
+            Word(key_a.edit, a.field, a.known, 1 - share),
+            Word(key_b.edit, b.field, b.known, share),
         ], share
     alone = [(key, one) for key, one in (earlier, later) if key is not None and one is not None]
-    return [Word(key.edit, one.field, one.sure, np.ones(one.error.shape, np.float32)) for key, one in alone], None
+    return [
+        Word(key.edit, one.field, one.known, np.ones(one.error.shape, np.float32)) for key, one in alone
+    ], None

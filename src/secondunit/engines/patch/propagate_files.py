@@ -19,18 +19,18 @@ _STATE = "state.npz"
 
 @dataclass(frozen=True)
 class Found:
-    """A frame's patches in a key's frame: `field` (h, w, 2), `error` and `sure` (h, w) as in `Carried`."""
+    """A frame's patches in a key's frame: `field` (h, w, 2), `error` and `known` (h, w) as in `Carried`."""
 
     field: I32
     error: F32
-    sure: npt.NDArray[np.bool_]
+    known: npt.NDArray[np.int8]
 
 
 def save_found(folder: Path, at: Carried) -> None:
     """Keep a frame's field and its error, small: motion is smooth, so what is stored is the way from each pixel."""
     way = at.field - pixel_grid(*at.error.shape).astype(np.int32)
     error = np.minimum(np.sqrt(at.error) * 256, 65535).astype(np.uint16)
-    np.savez_compressed(folder / _name(at.frame), way=way.astype(np.int16), error=error, sure=at.sure)
+    np.savez_compressed(folder / _name(at.frame), way=way.astype(np.int16), error=error, known=at.known)
 
 
 def load_found(folder: Path, frame: int) -> Found | None:
@@ -39,15 +39,15 @@ def load_found(folder: Path, frame: int) -> Found | None:
     if not path.is_file():
         return None
     with np.load(path) as kept:
-        way, error, sure = kept["way"].astype(np.int32), kept["error"].astype(np.float32) / 256, kept["sure"]
-    return Found(way + pixel_grid(*error.shape).astype(np.int32), error * error, sure)
+        way, error, known = kept["way"].astype(np.int32), kept["error"].astype(np.float32) / 256, kept["known"]
+    return Found(way + pixel_grid(*error.shape).astype(np.int32), error * error, known)
 
 
 def save_state(folder: Path, at: Carried, share: F32 | None = None) -> None:
     """Keep all that the next chunk needs to go on to the same pixels."""
     none = np.zeros((0, 0), np.float32)
     np.savez(
-        folder / _STATE, frame=at.frame, field=at.field, fine=at.fine, place=at.place, error=at.error, sure=at.sure,
+        folder / _STATE, frame=at.frame, field=at.field, fine=at.fine, place=at.place, error=at.error, known=at.known,
         share=none if share is None else share,
     )  # fmt: skip
 
@@ -59,7 +59,7 @@ def load_state(folder: Path) -> tuple[Carried, F32 | None] | None:
         return None
     with np.load(path) as kept:
         share = kept["share"]
-        at = Carried(int(kept["frame"]), kept["field"], kept["fine"], kept["place"], kept["error"], kept["sure"])
+        at = Carried(int(kept["frame"]), kept["field"], kept["fine"], kept["place"], kept["error"], kept["known"])
     return at, share if share.size else None
 
 

@@ -25,7 +25,7 @@ _LEAST_MATTE = 1 / 512
 _SEEN = 0.75 / 255  # perceptual: a smaller change is none
 _UNLIKE = 10 / 255  # perceptual difference of the plates from which a pixel counts as not found in the key
 _WINDOW = 5
-_KNOWN, _ISLAND = 0.25, 0.01  # share of an island that must be sure, unless it is that share of the frame
+_KNOWN, _ISLAND = 0.25, 0.01  # share of an island that must be known, unless it is so large a share of the frame
 _SOLID = 0.5
 _BAND = 128  # rows voted at once
 
@@ -34,12 +34,12 @@ _BAND = 128  # rows voted at once
 class Word:
     """What one key says of a frame: its `edit` through a `field` (h, w, 2), with its share (h, w) of the frame.
 
-    `sure` (h, w): motion and patches agree.
+    `known` (h, w) as in `Carried`.
     """
 
     edit: Edit
     field: I32
-    sure: Mask
+    known: npt.NDArray[np.int8]
     share: F32
 
 
@@ -109,18 +109,22 @@ def _said(word: Word, own: F32) -> _Said:
         out.slope[band] = slope
         out.copied[band] = told[..., 13:16] - slope[..., None] * told[..., 16:]
         out.gap[band] = np.abs(perceptual(told[..., 16:]) - own[band]) @ third
-    np.minimum(out.matte, soft_around(_without_strays(out.matte, word.sure)), out=out.matte)
+    np.minimum(out.matte, soft_around(_without_strays(out.matte, word.known)), out=out.matte)
     return out
 
 
-def _without_strays(matte: F32, sure: Mask) -> Mask:
-    """The edit but for small islands where motion does not say that it should be: likenesses in what no key shows."""
+def _without_strays(matte: F32, known: npt.NDArray[np.int8]) -> Mask:
+    """The edit but for islands where motion does not say that it should be: likenesses in what no key shows.
+
+    Kept is what motion confirms in part, and what is large and was not outside the key's frame.
+    """
     solid = matte > _SOLID
     _, labels = cv2.connectedComponents(solid.astype(np.uint8), connectivity=8)
-    sizes = np.bincount(labels.ravel())
-    known = np.bincount(labels.ravel(), weights=sure.ravel().astype(np.float64), minlength=len(sizes))
-    whole: Mask = (known >= _KNOWN * sizes) | (sizes >= _ISLAND * matte.size)
-    kept: Mask = solid & whole[labels]
+    labels = labels.ravel()
+    sizes = np.bincount(labels)
+    sure, new = (np.bincount(labels[known.ravel() == sign], minlength=len(sizes)) for sign in (1, -1))
+    whole = (sure >= _KNOWN * sizes) | ((sizes >= _ISLAND * matte.size) & (new < sizes / 2))
+    kept: Mask = solid & whole[labels].reshape(matte.shape)
     return kept
 
 

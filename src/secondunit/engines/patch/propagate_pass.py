@@ -21,12 +21,14 @@ from secondunit.kernels.warp import warp
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
+I8 = npt.NDArray[np.int8]
 U8 = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
 SEARCH = PatchSettings(rounds=(1,), sweeps=(2,), reach=(32,))
 _NEAR = 7  # pixels, side of the window in which two guesses are compared
 _AGREE = 3.0  # pixels
+_RIM = 8.0  # pixels
 _CLEARLY = 0.9
 
 
@@ -35,8 +37,9 @@ class Carried:
     """Where frame `frame` takes its edit from: `field` (h, w, 2) x, y of patch centres in the key's frame.
 
     `fine` (h, w, 2) is the field with the fractions that motion left; `place` (h, w, 2) the position in the key's frame
-    by flow alone. `error` (h, w): weighted mean squared difference of the patches, in codes. `sure` (h, w): motion and
-    patches agree about the place, and have done so all the way from the key, or the place moves with the camera.
+    by flow alone. `error` (h, w): weighted mean squared difference of the patches, in codes. `known` (h, w) is 1
+    where motion and patches agree about the place, and have done so all the way from the key or the place moves with
+    the camera; −1 where motion says that it lies outside the key's frame; else 0.
     """
 
     frame: int
@@ -44,7 +47,7 @@ class Carried:
     fine: F32
     place: F32
     error: F32
-    sure: Mask
+    known: I8
 
 
 def begin(edit: Edit) -> Carried:
@@ -52,7 +55,7 @@ def begin(edit: Edit) -> Carried:
     grid = pixel_grid(*edit.matte.shape)
     return Carried(
         edit.frame, grid.astype(np.int32), grid, grid, np.zeros(edit.matte.shape, np.float32),
-        np.ones(edit.matte.shape, bool),
+        np.ones(edit.matte.shape, np.int8),
     )  # fmt: skip
 
 
@@ -77,8 +80,8 @@ def carry(
     )  # fmt: skip
     fine = np.where(_same(found.field, _whole(fine)), fine, found.field.astype(np.float32))
     fine = np.where(_same(found.field, _whole(place)), place, fine)
-    sure = _near(found.field, place) & (held | _followed(at.sure, back))
-    return Carried(frame, found.field, fine.astype(np.float32), place, found.error, sure)
+    known = np.where(_outside(place), -1, _near(found.field, place) & (held | _followed(at.known, back)))
+    return Carried(frame, found.field, fine.astype(np.float32), place, found.error, known.astype(np.int8))
 
 
 def _moved(fine: F32, back: F32) -> F32:
@@ -105,18 +108,27 @@ def _same(one: I32, other: I32) -> Mask:
 
 
 def _near(field: I32, place: F32) -> Mask:
-    """Where a field (h, w, 2) is near the place that motion names; never where that lies outside the key's frame."""
+    """Where a field (h, w, 2) is near the place that motion names."""
     off = np.abs(field - place)
     near: Mask = np.maximum(off[..., 0], off[..., 1]) <= _AGREE
     return near
 
 
-def _followed(sure: Mask, back: F32) -> Mask:
-    """Where a pixel comes from one that was sure; never where it came into the frame."""
-    h, w = sure.shape
-    there = pixel_grid(h, w) + back
-    inside = (there > -0.5).all(-1) & (there[..., 0] < w - 0.5) & (there[..., 1] < h - 0.5)
-    followed: Mask = inside & (warp(sure.astype(np.float32), back) > 0.5)
+def _outside(place: F32) -> Mask:
+    """Where a place (h, w, 2) is none of the key's frame."""
+    h, w = place.shape[:2]
+    x, y = place[..., 0], place[..., 1]
+    outside: Mask = (x < -_AGREE) | (y < -_AGREE) | (x > w - 1 + _AGREE) | (y > h - 1 + _AGREE)
+    return outside
+
+
+def _followed(known: I8, back: F32) -> Mask:
+    """Where a pixel comes from one that was known; close to the frame's edge no flow can tell."""
+    h, w = known.shape
+    there, rim = pixel_grid(h, w) + back, max(_RIM, h / 45)
+    x, y = there[..., 0], there[..., 1]
+    inside = (x >= rim) & (y >= rim) & (x <= w - 1 - rim) & (y <= h - 1 - rim)
+    followed: Mask = inside & (warp((known > 0).astype(np.float32), back) > 0.5)
     return followed
 
 
