@@ -60,11 +60,12 @@ def vary_clip(
     may: Mask = np.asarray(np.isfinite(source).all(-1))
     if allowed is not None:
         may = may & allowed
-    flat = source.reshape(-1, 1, source.shape[3])
-    code = coding.code_for(flat, may.reshape(-1, 1), linear=settings.linear)
     shape = patch_shape(side, source.shape[3], frames=frames)
     work = Volume(shape, settings, completeness, np.random.default_rng(seed))
-    field, cost = work.descend(code.of(flat).reshape(source.shape), may, (n_out, h_out, w_out), noise)
+    sizes = work.sizes(may, (n_out, h_out, w_out))
+    flat = source.reshape(-1, 1, source.shape[3])
+    code = coding.code_for(flat, may.reshape(-1, 1), linear=settings.linear)
+    field, cost = work.descend(code.of(flat).reshape(source.shape), may, sizes, noise)
     picture = np.empty((n_out, h_out, w_out, source.shape[3]), np.float32)
     over_bands(
         n_out * h_out,

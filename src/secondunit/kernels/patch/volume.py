@@ -53,12 +53,11 @@ class Volume:
     completeness: float
     rng: np.random.Generator
 
-    def descend(self, source: U8, may: Mask, size: Size, noise: float) -> tuple[I32, I32]:
-        """The field (n, h, w, 3) and its cost (n, h, w) at full `size`, for a `source` (N, H, W, c) of bytes.
+    def descend(self, source: U8, may: Mask, sizes: list[tuple[Size, Size]], noise: float) -> tuple[I32, I32]:
+        """The field (n, h, w, 3) and its cost (n, h, w) at full size, for a `source` (N, H, W, c) of bytes and its `sizes`.
 
         `may` (N, H, W) marks the source pixels that may be used; `noise` is in halves of the range of bytes.
         """
-        sizes = self._sizes(may, size)
         level: _Level | None = None
         for depth in range(len(sizes) - 1, -1, -1):
             source_size, out_size = sizes[depth]
@@ -79,7 +78,7 @@ class Volume:
         assert level is not None
         return level.forward, level.cost
 
-    def _sizes(self, may: Mask, out: Size) -> list[tuple[Size, Size]]:
+    def sizes(self, may: Mask, out: Size) -> list[tuple[Size, Size]]:
         """Source and output sizes of each level, finest first, each three quarters of the one before.
 
         Raises `BadInput` where no whole patch of the source may be used.
