@@ -28,6 +28,7 @@ STRANGE = 26.0  # codes: what differs more from the background is something in f
 DARKER = (0.035, 0.09)  # of the light: where a shadow begins, where it is certain
 HUE = 0.10  # a shadow takes alike from all channels, to within this
 GLOW = (5.0, 11.0, 24.0)  # codes: a reflection begins, is certain, is no reflection any more
+SHADES, ENOUGH = 8, 400  # steps of brightness, and the pixels one needs to say what is usual in it
 REACH = 0.8  # of the hole's height: how far a shadow may lie from it
 
 
@@ -123,16 +124,28 @@ def propose_shadow(plate: F32, hole: Mask, study: Study) -> F32:
         return out
     clear = study.known & ~hole
     soft = [np.asarray(cv2.GaussianBlur(one, (0, 0), 2.0), np.float32) for one in (plate, study.background)]
-    ratio = soft[0] / np.maximum(soft[1], 1e-3)
-    ratio /= np.maximum(np.median(ratio[clear], axis=0), 1e-3)
+    ratio = (soft[0] / np.maximum(soft[1], 1e-3)).astype(np.float32)
+    level = codes(luminance(soft[1]))
+    ratio /= np.maximum(_usual(ratio, level, clear), 1e-3)
     darker = 1 - luminance(ratio.astype(np.float32))
     even = ratio.max(2) - ratio.min(2) < HUE
     shadow = np.clip((darker - DARKER[0]) / (DARKER[1] - DARKER[0]), 0, 1) * even
-    level = codes(soft[0]) - codes(soft[1])
-    apart = np.abs(level - np.median(level[clear], axis=0)).mean(2)
+    change = codes(soft[0]) - codes(soft[1])
+    apart = np.abs(change - _usual(change, level, clear)).mean(2)
     glow = np.clip((apart - GLOW[0]) / (GLOW[1] - GLOW[0]), 0, 1) * (apart < GLOW[2])
     found = np.where(clear, np.maximum(shadow, glow), 0)
     return (found * _touching(found > 0.2, hole)).astype(np.float32)
+
+
+def _usual(values: F32, level: F32, clear: Mask) -> F32:
+    """What is usual for pixels as bright (h, w, c): a new exposure changes light and dark unlike."""
+    usual = np.broadcast_to(np.median(values[clear], axis=0), values.shape).astype(np.float32)
+    bins = np.digitize(level, np.quantile(level[clear], np.linspace(0, 1, SHADES + 1)[1:-1]))
+    for shade in range(SHADES):
+        alike = bins == shade
+        if (alike & clear).sum() >= ENOUGH:
+            usual[alike] = np.median(values[alike & clear], axis=0)
+    return usual
 
 
 def _touching(found: Mask, hole: Mask) -> Mask:
