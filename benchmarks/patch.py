@@ -1,6 +1,8 @@
 """The patch engine's kernels against EbSynth and GPNN: the same job, one independent judge. Prints JSON.
 
-    python benchmarks/patch.py CLIP.mp4 [--ebsynth libebsynth.so] [--size 512|720] [--repeats 3]
+    python benchmarks/patch.py CLIP.mp4 [--ebsynth libebsynth.so] [--size 512|720] [--repeats 3] [--tree]
+    python benchmarks/patch.py PICTURE.jpg --vary
+    python benchmarks/patch.py CLIP.mp4 --vary
 
 The job: frame 0 of a clip carries an edit that is a known function (so each frame has its truth); carry it to frame 10.
 Guides: edges (1 channel), colour (3), position warped by flow (2), weights 1 / 6 / 2; three style channels at 1.
@@ -8,6 +10,9 @@ Guides: edges (1 channel), colour (3), position warped by flow (2), weights 1 / 
 
     g++ src/ebsynth.cpp src/ebsynth_cpu.cpp src/ebsynth_nocuda.cpp -DNDEBUG -O6 -fopenmp -Iinclude -std=c++11 \\
         -shared -fPIC -o libebsynth.so
+
+`--vary` measures variations instead: of a still at 250 × 188, with the mean distance of 7 × 7 patches to their nearest
+in both directions (of −1..1 values, all of the other side compared), or of a clip of 15 × 144 × 256.
 
 Without it figures measured earlier are shown, as stored. E is the mean weighted patch distance of the final picture at
 the final field, judged here for both; every run is a process of its own, ours and theirs in turn.
@@ -23,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +219,56 @@ def compare(clip: Path, size: str, library: Path | None, repeats: int, *, tree: 
     }
 
 
+def nearest(some: np.ndarray, others: np.ndarray) -> float:
+    """Mean squared difference of 3000 of the 7 × 7 patches of one picture (bytes) to their nearest in the other."""
+
+    def patches(picture: np.ndarray) -> np.ndarray:
+        scaled = picture.astype(np.float32) / 127.5 - 1
+        return np.lib.stride_tricks.sliding_window_view(scaled, (7, 7), axis=(0, 1)).reshape(-1, 147)
+
+    mine, theirs = patches(some), patches(others)
+    mine = mine[np.random.default_rng(0).choice(len(mine), 3000, replace=False)]
+    length = (theirs**2).sum(1)
+    least = [((a**2).sum(1)[:, None] + length - 2 * a @ theirs.T).min(1) for a in np.array_split(mine, 10)]
+    return float(np.maximum(np.concatenate(least), 0).mean() / 147)
+
+
+def vary(path: Path) -> dict[str, Any]:
+    """Variations of a still (four seeds) or of a clip (one)."""
+    from secondunit.kernels.patch.space_time import CLIP, vary_clip
+    from secondunit.kernels.patch.variation import STILL, vary_still
+
+    picture = cv2.imread(str(path)) if path.suffix != ".mp4" else None
+    if picture is None:
+        film = np.stack(read(path, (256, 144), 15)).astype(np.float32) / 255
+        settings = replace(CLIP, linear=False)
+        vary_clip(film[:4, :40, :40], 4, 40, 40, seed=0, settings=settings)  # compiles, or loads
+        start = cpu()
+        vary_clip(film, 15, 144, 256, seed=1, settings=settings)
+        return {
+            "ours": {"cpu_s": round(cpu() - start, 2), "peak_mb": round(peak_mb())},
+            "stored": STORED["vgpnn"],
+        }
+    still = cv2.resize(picture, (250, 188), interpolation=cv2.INTER_AREA)
+    source, settings = still.astype(np.float32) / 255, replace(STILL, linear=False)
+    vary_still(source[:60, :60], 60, 60, seed=0, settings=settings)
+    runs = []
+    for seed in range(1, 5):
+        start = cpu()
+        made = vary_still(source, 188, 250, seed=seed, settings=settings)
+        used = cpu() - start
+        out = (np.clip(made.picture, 0, 1) * 255 + 0.5).astype(np.uint8)
+        y, x = np.mgrid[0:188, 0:250]
+        stayed = float((made.field == np.stack([x, y], -1)).all(-1).mean())
+        found = {
+            "cpu_s": round(used, 2),
+            "out_to_source": nearest(out, still),
+            "source_to_out": nearest(still, out),
+        }
+        runs.append(found | {"same_place": round(stayed, 2)})
+    return {"ours": runs, "stored_on_another_picture": STORED["efficient_gpnn"]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("clip", type=Path, nargs="?")
@@ -222,7 +278,11 @@ def main() -> None:
     parser.add_argument("--tree", action="store_true", help="also run the search that isn't PatchMatch, once")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--vary", action="store_true", help="measure variations of a still or a clip instead")
     asked = parser.parse_args()
+    if asked.vary:
+        print(json.dumps(vary(asked.clip), indent=1))
+        return
     if asked.worker:
         worker(asked.worker, asked.folder, asked.ebsynth)
     else:

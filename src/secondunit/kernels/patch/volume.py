@@ -54,7 +54,7 @@ class Volume:
     rng: np.random.Generator
 
     def descend(self, source: U8, may: Mask, sizes: list[tuple[Size, Size]], noise: float) -> tuple[I32, I32]:
-        """The field (n, h, w, 3) and its cost (n, h, w) at full size, for a `source` (N, H, W, c) of bytes and its `sizes`.
+        """The field (n, h, w, 3) and its cost (n, h, w) at full size, for a `source` (N, H, W, c) of bytes and `sizes`.
 
         `may` (N, H, W) marks the source pixels that may be used; `noise` is in halves of the range of bytes.
         """
