@@ -97,11 +97,13 @@ def _carried(codes: list[U8], keys: tuple[int, ...] | list[int], folder: Path) -
     job = EngineJob(
         FrameRange(0, len(codes) - 1), *codes[0].shape[:2], seed=1, settings=PropagateSettings(), keys=tuple(keys)
     )
+    plates = [_linear(frame) for frame in codes]
+    edited = {key: _linear(look(codes[key])) for key in keys}
     for number, chunk in enumerate(engine.plan(job)):
         takes[chunk.name] = folder / str(number)
         takes[chunk.name].mkdir()
         context = Context(
-            plate=lambda frame: _linear(codes[frame]), key=lambda frame: _linear(look(codes[frame])), mask=nothing,
+            plate=plates.__getitem__, key=edited.__getitem__, mask=nothing,
             guide=nothing, reference=nothing, take=takes.__getitem__, folder=takes[chunk.name],
             workbench=takes[chunk.name],
         )  # fmt: skip
