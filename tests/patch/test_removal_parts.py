@@ -11,9 +11,11 @@ from secondunit.engines.patch.flow_copy import Found, follow, read_places
 from secondunit.engines.patch.flow_copy_reference import follow_reference
 from secondunit.engines.patch.practice import Tally, place_practice, practice_hole, practise, rule_from
 from secondunit.engines.patch.removal_hole import Hole
+from secondunit.engines.patch.removal_join import steps_between
 from secondunit.engines.patch.removal_motion import behind_hole, camera_flow, fit_camera
 from secondunit.engines.patch.removal_patches import agreed_shifts
 from secondunit.engines.patch.removal_seam import Step, corrections
+from secondunit.engines.patch.removal_sources import Sources, codes
 
 
 @pytest.mark.parametrize("strict", [True, False])
@@ -108,3 +110,27 @@ def test_a_pixel_takes_the_shift_most_patches_around_it_share() -> None:
     allowed = np.ones((40, 60), bool)
     ys, xs = np.int32([5, 5, 0]), np.int32([5, 8, 0])
     assert agreed_shifts(field, ys, xs, np.int32(2), allowed).tolist() == [[20, 3]] * 3
+
+
+def test_a_ragged_seam_between_two_sources_is_taken_out() -> None:
+    """Two frames of other light meet in a sawtooth: along it left and right change sides from row to row."""
+    h, w = 40, 60
+    texture_ = texture(h, w)
+    light = {1: texture_, 2: (texture_ * np.float32(1.12)).astype(np.float32)}
+    mask = np.zeros((h, w), bool)
+    mask[8:32, 10:50] = True
+    hole = Hole.of(mask)
+    from_first = hole.x < 30 + 2 * (hole.y % 3)
+    origin = np.where(from_first, 1, 2).astype(np.int32)
+    place = np.stack([hole.x, hole.y], -1).astype(np.float32)
+    sources = Sources(lambda one: light[one], lambda one: np.zeros((h, w), bool))
+    first = codes(np.where(from_first[:, None], light[1][mask], light[2][mask]))
+    joined = first + corrections(hole, steps_between(hole, origin, place, None, sources))
+    detail = codes(texture_)[mask]
+    near = (abs(hole.x - 31) < 3) & (hole.y > 12) & (hole.y < 28)
+
+    def step(said: np.ndarray) -> float:
+        off = said - detail
+        return float(abs(off[near & from_first].mean() - off[near & ~from_first].mean()))
+
+    assert step(first) > 6 and step(joined) < 0.25 * step(first)

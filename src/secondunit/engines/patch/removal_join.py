@@ -54,7 +54,20 @@ def _inner(hole: Hole, a: I64, b: I64, aside: F32, origin: I32, place: F32, sour
     b_at_a, ok_ba = sources.read(origin[b], place[b] - aside)
     over = 0.5 * (codes(b_at_a) + codes(here_b) - codes(here_a) - codes(a_at_b))
     ok = ok_a & ok_b & ok_ab & ok_ba
-    return Step(a[ok], b[ok], softened(hole, a[ok], over[ok].astype(np.float32)))
+    # Along a ragged seam the two pieces change sides from edge to edge: one sign for one pair before they are averaged.
+    sign = _order(hole, a[ok], b[ok], origin, place)
+    over = sign * softened(hole, a[ok], (sign * over[ok]).astype(np.float32))
+    return Step(a[ok], b[ok], over.astype(np.float32))
+
+
+def _order(hole: Hole, a: I64, b: I64, origin: I32, place: F32) -> F32:
+    """1 or −1 (m, 1): which of two neighbouring pieces comes first, by source and shift."""
+    sign = np.zeros(len(a), np.float32)
+    at = np.stack([hole.x, hole.y], -1).astype(np.float32)
+    shift = np.rint(place - at)
+    for values in (origin.astype(np.float32), shift[:, 0], shift[:, 1]):
+        sign = np.where(sign == 0, np.sign(values[a] - values[b]), sign).astype(np.float32)
+    return np.where(sign == 0, np.float32(1), sign)[:, None]
 
 
 def _outer(
