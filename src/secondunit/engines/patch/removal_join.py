@@ -52,8 +52,12 @@ def _inner(hole: Hole, a: I64, b: I64, aside: F32, origin: I32, place: F32, sour
     here_b, ok_b = sources.read(origin[b], place[b])
     a_at_b, ok_ab = sources.read(origin[a], place[a] + aside)
     b_at_a, ok_ba = sources.read(origin[b], place[b] - aside)
-    over = 0.5 * (codes(b_at_a) + codes(here_b) - codes(here_a) - codes(a_at_b))
-    ok = ok_a & ok_b & ok_ab & ok_ba
+    # Both go on over the seam, or the one that can be read there; where neither can, the two ends meet.
+    over_a, over_b = codes(b_at_a) - codes(here_a), codes(here_b) - codes(a_at_b)
+    n = ok_ba.astype(np.float32) + ok_ab
+    known = (over_a * ok_ba[:, None] + over_b * ok_ab[:, None]) / np.maximum(n, 1)[:, None]
+    over = np.where(n[:, None] > 0, known, codes(here_b) - codes(here_a))
+    ok = ok_a & ok_b
     # Along a ragged seam the two pieces change sides from edge to edge: one sign for one pair before they are averaged.
     sign = _order(hole, a[ok], b[ok], origin, place)
     over = sign * softened(hole, a[ok], (sign * over[ok]).astype(np.float32))
