@@ -112,6 +112,13 @@ def test_a_good_start_is_kept_and_costs_little(texture: np.ndarray) -> None:
     assert again.error.mean() <= made.error.mean() * 1.001
 
 
+def test_a_plain_copy_is_left_alone_however_dear_uniformity_is(texture: np.ndarray) -> None:
+    y, x = np.mgrid[0:90, 0:121]
+    itself = np.stack([x, y], -1).astype(np.int32)
+    made, _ = carry(texture, shift=0, start=itself, settings=PatchSettings(uniformity=50_000))
+    assert np.array_equal(made.field[4:-4, 4:-4], itself[4:-4, 4:-4])
+
+
 def test_what_is_not_allowed_or_not_finite_is_never_used(texture: np.ndarray) -> None:
     broken = texture.copy()
     broken[20:24, 30:40] = np.nan

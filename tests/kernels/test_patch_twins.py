@@ -83,7 +83,8 @@ def test_a_sweep_is_the_plain_sweep(seed: int, backward: bool, toll: int, quiet:
     radii, usable = np.array([1, 2, 4, 8]), np.ones((source_h, source_w), bool)
     active, moved, cost = np.ones((h, w), np.uint8), np.zeros((h, w), np.uint8), np.zeros((h, w), np.int32)
     crowd = np.zeros(((source_w >> BIN) + 1) * ((source_h >> BIN) + 1), np.int32)
-    count_crowd(field, (source_w >> BIN) + 1, crowd)
+    even = 5
+    count_crowd(field, (source_w >> BIN) + 1, even, crowd)
     measure(shape, features, row, laid, source_row, field, active, cost, 0, h)
     found = field.copy()
     sweep(
@@ -91,7 +92,7 @@ def test_a_sweep_is_the_plain_sweep(seed: int, backward: bool, toll: int, quiet:
         found[0].copy(), found[0].copy(), 0, h, backward, seed,
     )  # fmt: skip
     plain = coding.as_picture(features, h + 2 * r, w + 2 * r, channels)
-    expected = reference.sweep(plain, source, r, field, toll, radii, quiet, backward, seed)
+    expected = reference.sweep(plain, source, r, field, even, toll, radii, quiet, backward, seed)
     assert np.array_equal(found, expected)
     assert np.array_equal(moved > 0, (found != field).any(-1))
     x, y = found[4, 5]

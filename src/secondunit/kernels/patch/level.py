@@ -24,11 +24,12 @@ class Level:
 
     def __init__(
         self, shape: PatchShape, table: U8, style: U8, source_guides: U8, usable: Mask,
-        guides: U8, field: I32, known: Mask, given: U8, guessed: bool,
+        guides: U8, field: I32, known: Mask, given: U8, guessed: bool, toll: float,
     ) -> None:  # fmt: skip
         """`style`, `source_guides` (H, W, ·), `guides`, `given` (h, w, ·) bytes; `usable` (H, W) source centres.
 
-        `given` holds the style of the `known` (h, w) pixels, and with `guessed` a first guess for all others.
+        `given` holds the style of the `known` (h, w) pixels, and with `guessed` a first guess for all others. `toll`
+        is what a patch pays for a source used twice as often as its even share.
         """
         self.shape, self.table, self.style, self.usable, self.known = shape, table, style, usable, known
         self.field = np.ascontiguousarray(field)
@@ -43,6 +44,8 @@ class Level:
         self.region = self.spread((~known).astype(np.uint8))
         if known.any():
             self.field[self.region == 0] = -1
+        share = max(1.0, int(np.count_nonzero(self.region)) / int(np.count_nonzero(usable)))
+        self.even, self.per_use = round(4**BIN * share), round(toll / share / 4**BIN * 2**FINE)
         self.active = self.region.copy()
         if not guessed:
             self.vote(self.region)
@@ -55,21 +58,17 @@ class Level:
         h, w = self.known.shape
         return coding.as_picture(self.features, h + 2 * r, w + 2 * r, self.shape.channels)
 
-    def refine(
-        self, *, rounds: int, sweeps: int, reach: int, search: Search, toll: float, rng: np.random.Generator
-    ) -> None:
-        """Search and vote, where things still change. `toll`: what using the source evenly costs a patch."""
-        uses = max(1.0, int(np.count_nonzero(self.region)) / max(1, int(np.count_nonzero(self.usable))))
-        per_use = round(toll / uses / 4**BIN * 2**FINE)
+    def refine(self, *, rounds: int, sweeps: int, reach: int, search: Search, rng: np.random.Generator) -> None:
+        """Search and vote, where things still change."""
         radii = radii_up_to(reach or max(self.usable.shape), max(self.usable.shape))
         tree = PatchTree(self.shape, self.source, self.source_row, self.usable) if search == "tree" else None
         for _ in range(rounds):
             self.measure()
             moved = np.zeros_like(self.active)
             if tree is not None:
-                self.look_up(tree, moved, per_use)
+                self.look_up(tree, moved)
             for turn in range(sweeps if tree is None else 0):
-                self.sweep(moved, per_use, radii, turn % 2 == 1, rng)
+                self.sweep(moved, radii, turn % 2 == 1, rng)
             self.vote(self.spread(moved))
             if not self.active.any():
                 return
@@ -90,16 +89,10 @@ class Level:
 
         over_bands(len(self.cost), work)
 
-    def sweep(
-        self, moved: U8, per_use: int, radii: npt.NDArray[np.int64], backward: bool, rng: np.random.Generator
-    ) -> None:
+    def sweep(self, moved: U8, radii: npt.NDArray[np.int64], backward: bool, rng: np.random.Generator) -> None:
         """One sweep over all bands, each with its own count of uses and the lines around it as they were."""
         bands = cut(len(self.cost))
-        bins = (self.usable.shape[1] >> BIN) + 1
-        crowd = np.zeros((len(bands), bins * ((self.usable.shape[0] >> BIN) + 1)), np.int32)
-        if per_use:
-            count_crowd(self.field, bins, crowd[0])
-            crowd[1:] = crowd[0]
+        crowd = np.tile(self.crowd(), (len(bands), 1))
         above = [self.field[first - 1].copy() for first, _ in bands]
         below = [self.field[last % len(self.field)].copy() for _, last in bands]
         quiet = int(self.cost.sum(dtype=np.int64)) // max(1, int(np.count_nonzero(self.region)))
@@ -108,23 +101,28 @@ class Level:
         def work(band: int, first: int, last: int) -> None:
             sweep(
                 self.shape, self.features, self.row, self.source, self.source_row, self.usable, self.limited,
-                self.field, self.cost, self.active, moved, crowd[band], per_use, radii,
+                self.field, self.cost, self.active, moved, crowd[band], self.per_use, radii,
                 quiet, above[band], below[band], first, last, backward, int(seeds[band]),
             )  # fmt: skip
 
         over_bands(len(self.cost), work)
 
-    def look_up(self, tree: PatchTree, moved: U8, per_use: int) -> None:
-        """Ask the tree for each active patch. A patch begins, with its rim, where its pixel is."""
+    def crowd(self) -> I32:
+        """How often each bin of the source is used, beyond its even share."""
         bins = (self.usable.shape[1] >> BIN) + 1
         crowd = np.zeros(bins * ((self.usable.shape[0] >> BIN) + 1), np.int32)
-        if per_use:
-            count_crowd(self.field, bins, crowd)
+        if self.per_use:
+            count_crowd(self.field, bins, self.even, crowd)
+        return crowd
+
+    def look_up(self, tree: PatchTree, moved: U8) -> None:
+        """Ask the tree for each active patch. A patch begins, with its rim, where its pixel is."""
+        bins = (self.usable.shape[1] >> BIN) + 1
         corners = np.argwhere(self.active)[:, ::-1].astype(np.int32)
         named = tree.candidates(self.features, self.row, corners, self.cost[corners[:, 1], corners[:, 0]])
         pick(
             self.shape, self.features, self.row, self.source, self.source_row, corners, named,
-            self.field, self.cost, moved, crowd, bins, per_use,
+            self.field, self.cost, moved, self.crowd(), bins, self.per_use,
         )  # fmt: skip
 
     def vote(self, wanted: U8) -> None:

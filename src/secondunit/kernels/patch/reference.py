@@ -40,6 +40,7 @@ def sweep(
     source: U8,
     radius: int,
     field: I32,
+    even: int,
     toll: int,
     radii: I64,
     quiet: int,
@@ -60,7 +61,7 @@ def sweep(
         cx, cy = place
         side = 2 * radius + 1
         patch = source[cy - radius : cy + radius + 1, cx - radius : cx + radius + 1]
-        crowd = bins.get((cx >> 2, cy >> 2), 0)
+        crowd = max(0, bins.get((cx >> 2, cy >> 2), 0) - even)
         return patch_distance(features[y : y + side, x : x + side], patch) + ((toll * crowd) >> 8)
 
     def inside(place: tuple[int, int]) -> bool:

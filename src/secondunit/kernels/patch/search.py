@@ -3,8 +3,8 @@
 A band never reads what another band finds in the same sweep, so the result does not depend on how many threads work.
 What is added: all four neighbours are asked (within a piece that moves as one they say the same, which costs nothing);
 patches that fit better than most try nothing at random; a random candidate is dropped on its middle row; a source used
-often costs more (the uniformity of EbSynth, Jamriška et al., SIGGRAPH 2019), counted in bins of 4 × 4; pixels whose
-surroundings stand still are left out. Twin: `reference.sweep`.
+more than its even share costs more (the uniformity of EbSynth, Jamriška et al., SIGGRAPH 2019, but a plain copy is
+free), counted in bins of 4 × 4; pixels whose surroundings stand still are left out. Twin: `reference.sweep`.
 """
 # mypy: disable-error-code="no-untyped-def,untyped-decorator"
 
@@ -41,9 +41,9 @@ def sweep(
 ):  # fmt: skip
     """Better `field` (h, w, 2) x, y and `cost` (h, w) in lines `first` to `last` − 1, and mark what `moved`.
 
-    `usable` (H, W) marks the centres of source patches where `limited`. `crowd` (bins) counts the uses of each bin and
-    is this band's own. Who costs less than `quiet` tries nothing at random. `above` and `below` (w, 2) are the field of
-    the lines before and after the band, as they were.
+    `usable` (H, W) marks the centres of source patches where `limited`. `crowd` (bins) counts the uses of each bin
+    beyond its even share and is this band's own. Who costs less than `quiet` tries nothing at random. `above` and
+    `below` (w, 2) are the field of the lines before and after the band, as they were.
     """
     n, r = shape.channels, shape.radius
     h, w = cost.shape
@@ -126,8 +126,8 @@ def moving_as_one(field, x, y):
 
 @njit(cache=True, nogil=True, inline="always")
 def price(crowd, bins, toll, x, y):
-    """What the uses of the bin of source pixel x, y cost."""
-    return (toll * crowd[(y >> BIN) * bins + (x >> BIN)]) >> FINE
+    """What the uses of the bin of source pixel x, y cost, beyond its even share."""
+    return (toll * max(int64(0), int64(crowd[(y >> BIN) * bins + (x >> BIN)]))) >> FINE
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -139,9 +139,9 @@ def drawn(state):
 
 
 @njit(cache=True, nogil=True)
-def count_crowd(field, bins, crowd):
-    """Count how many patches of `field` (h, w, 2) come from each bin; `bins` is the number of bins in a line."""
-    crowd[:] = 0
+def count_crowd(field, bins, even, crowd):
+    """How many patches of `field` (h, w, 2) come from each bin beyond `even`; a line of the source has `bins`."""
+    crowd[:] = -even
     for y in range(field.shape[0]):
         for x in range(field.shape[1]):
             if field[y, x, 0] >= 0:

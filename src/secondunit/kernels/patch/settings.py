@@ -12,11 +12,11 @@ Search = Literal["patchmatch", "tree"]
 class PatchSettings:
     """How to search. Tuples go from the finest level to coarser ones; their last entry holds for all the rest.
 
-    `radius`: patches have the side 2 · radius + 1. `uniformity`: what the use of a source once more costs, in units of
-    weighted squared byte difference a patch. `levels`: how many, None means as many as fit (one with a start).
-    `rounds` of search and vote, each with `sweeps`; `reach`: furthest random try from the best place, pixels, 0 means
-    anywhere. `linear`: the source is scene-linear, else it holds perceptual codes. `search`: "patchmatch", or "tree",
-    which uses none of it and takes much longer.
+    `radius`: patches have the side 2 · radius + 1. `uniformity`: what a patch pays for a source used twice as often as
+    its even share, in weighted squared byte differences of a patch; a plain copy pays nothing. `levels`: how many, None
+    means as many as fit (one with a start). `rounds` of search and vote, each with `sweeps`; `reach`: furthest random
+    try from the best place, pixels, 0 means anywhere. `linear`: the source is scene-linear, else it holds perceptual
+    codes. `search`: "patchmatch", or "tree", which uses none of it and takes much longer (docs/patents.md).
     """
 
     radius: int = 2

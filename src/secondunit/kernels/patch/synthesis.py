@@ -137,14 +137,13 @@ def _descend(
             guess = _guess(rasters) if rasters.known.any() else None
         level = Level(
             shape, table, rasters.style, rasters.source_guides, centres, rasters.guides, field, rasters.known,
-            rasters.given if guess is None else guess, guess is not None,
+            rasters.given if guess is None else guess, guess is not None, settings.uniformity / heaviest,
         )  # fmt: skip
         rounds, sweeps, reach = (
             at_depth(each, depth) for each in (settings.rounds, settings.sweeps, settings.reach)
         )
         level.refine(
-            rounds=rounds, sweeps=sweeps, reach=reach, search=settings.search,
-            toll=settings.uniformity / heaviest, rng=rng,
+            rounds=rounds, sweeps=sweeps, reach=reach, search=settings.search, rng=rng,
         )  # fmt: skip
         if depth == 0:
             return level
