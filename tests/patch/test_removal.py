@@ -163,8 +163,11 @@ def test_a_change_of_light_leaves_no_seam(tmp_path: Path) -> None:
     shot = still_shot()
     shot.clean *= np.linspace(1.0, 1.25, 6, dtype=np.float32)[:, None, None, None]
     made = shot.run(tmp_path)
-    for n in (1, 3, 5):
-        assert off(made[n].picture, shot.clean[n], shot.masks[n] > 0) < 0.02
+    for n, frame in enumerate(made):
+        hole = shot.masks[n] > 0
+        assert off(frame.picture, shot.clean[n], hole) < 0.012
+        if n in (0, 5):  # seen on one side in time only: without it the copy is as far off as the light
+            assert off(frame.picture - frame.trace.correction, shot.clean[n], hole) > 0.03
 
 
 def test_the_shadow_is_proposed_and_taken_when_asked_for(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from secondunit.engines.patch.flow_copy import Found, follow, read_places
 from secondunit.engines.patch.flow_copy_reference import follow_reference
 from secondunit.engines.patch.practice import Tally, place_practice, practice_hole, practise, rule_from
 from secondunit.engines.patch.removal_hole import Hole
-from secondunit.engines.patch.removal_join import steps_between
+from secondunit.engines.patch.removal_join import Copies, steps_between
 from secondunit.engines.patch.removal_motion import behind_hole, camera_flow, fit_camera
 from secondunit.engines.patch.removal_patches import agreed_shifts
 from secondunit.engines.patch.removal_seam import Step, corrections
@@ -125,7 +125,8 @@ def test_a_ragged_seam_between_two_sources_is_taken_out() -> None:
     place = np.stack([hole.x, hole.y], -1).astype(np.float32)
     sources = Sources(lambda one: light[one], lambda one: np.zeros((h, w), bool))
     first = codes(np.where(from_first[:, None], light[1][mask], light[2][mask]))
-    joined = first + corrections(hole, steps_between(hole, origin, place, None, sources))
+    copies = Copies(origin, place, np.full_like(origin, -1), place, np.ones(len(hole), np.float32))
+    joined = first + corrections(hole, steps_between(hole, copies, None, sources))
     detail = codes(texture_)[mask]
     near = (abs(hole.x - 31) < 3) & (hole.y > 12) & (hole.y < 28)
 

@@ -16,7 +16,7 @@ from secondunit.engines.patch.practice import Rule
 from secondunit.engines.patch.removal_choose import Choice, Ways, choose, ways_of
 from secondunit.engines.patch.removal_desk import Desk, run_name, run_of, runs_of
 from secondunit.engines.patch.removal_hole import Hole
-from secondunit.engines.patch.removal_join import steps_between
+from secondunit.engines.patch.removal_join import Copies, steps_between
 from secondunit.engines.patch.removal_memory import PATCHED, Memory, carried, refreshed, steadied
 from secondunit.engines.patch.removal_motion import behind_hole
 from secondunit.engines.patch.removal_passes import REAL, directions, found_ways, learned_rule
@@ -190,7 +190,8 @@ def _remembered(memory: Memory, hole: Hole, fill: Fill, joined: F32) -> Memory:
 def _joined(desk: Desk, frame: int, hole: Hole, fill: Fill) -> F32:
     """What takes the seams out, codes (n, 3); an excluded frame gives not even its edge."""
     outside = None if desk.excluded(frame) else desk.sources.picture(frame)
-    return corrections(hole, steps_between(hole, fill.origin, fill.place, outside, desk.sources))
+    copies = Copies(fill.origin, fill.place, fill.second, fill.second_place, fill.share)
+    return corrections(hole, steps_between(hole, copies, outside, desk.sources))
 
 
 def _frame(desk: Desk, frame: int, hole: Hole, fill: Fill, joined: F32) -> EngineFrame:

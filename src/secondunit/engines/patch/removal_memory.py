@@ -21,7 +21,7 @@ I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
 PATCHED, UNKNOWN = -1, -2  # ways beside those of `practice`
-STEADY, LIGHT = 0.75, 6.0  # how much of a correction is kept from frame to frame; codes of a change of light
+STEADY, LIGHT = 0.6, 3.0  # how much of a correction is kept from frame to frame; codes of a change of light
 SAME = 10.0  # codes a source may differ from frame to frame and still be the same thing
 NEAR = 2.0  # pixels over which that is judged
 
