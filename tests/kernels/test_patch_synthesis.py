@@ -112,11 +112,12 @@ def test_a_good_start_is_kept_and_costs_little(texture: np.ndarray) -> None:
     assert again.error.mean() <= made.error.mean() * 1.001
 
 
-def test_a_plain_copy_is_left_alone_however_dear_uniformity_is(texture: np.ndarray) -> None:
+def test_a_plain_copy_pays_nothing_for_uniformity_and_stays(texture: np.ndarray) -> None:
     y, x = np.mgrid[0:90, 0:121]
     itself = np.stack([x, y], -1).astype(np.int32)
-    made, _ = carry(texture, shift=0, start=itself, settings=PatchSettings(uniformity=50_000))
-    assert np.array_equal(made.field[4:-4, 4:-4], itself[4:-4, 4:-4])
+    made, _ = carry(texture, shift=0, start=itself)
+    inner = np.s_[2:-2, 2:-2]  # a patch at the rim would stick out of the source
+    assert np.array_equal(made.field[inner], itself[inner])
 
 
 def test_what_is_not_allowed_or_not_finite_is_never_used(texture: np.ndarray) -> None:
