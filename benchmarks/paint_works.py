@@ -76,15 +76,15 @@ class Works:
 
     def foliage(self) -> dict[str, Any]:
         """Leaves laid anew, wider than they were taken."""
-        crop = self._crop("buildings/house_white_brick.jpg", (slice(0, 230), slice(0, 300)))
+        crop = self._crop("buildings/smithsonian_castle_dc.jpg", (slice(430, 760), slice(0, 620)))
         shot = self._plate("LVS", crop, "1001-1004")
-        return vary(self.show, shot, size="640x360", n=4, progress=_bar())
+        return vary(self.show, shot, size="800x330", n=4, progress=_bar())
 
     def facade(self) -> dict[str, Any]:
-        """A wall of windows laid anew, its storeys kept."""
-        crop = self._crop("buildings/opencv_building.jpg", (slice(90, 430), slice(150, 620)))
-        shot = self._plate("FCD", crop, "1001-1004")
-        return vary(self.show, shot, size="720x340", n=4, progress=_bar())
+        """A brick wall with windows laid anew, its storeys kept."""
+        crop = self._crop("buildings/truckee_brick_box.jpg", (slice(470, 1130), slice(1345, 2285)))
+        shot = self._plate("FCD", crop, "1001-1004", width=564)
+        return vary(self.show, shot, n=4, progress=_bar())
 
     def retouch(self) -> dict[str, Any]:
         """Skin evened on two frames of a face that talks and turns, by network and patches."""

@@ -37,7 +37,7 @@ from secondunit.provenance.watermark.watermark_payload import payload_bits, word
 from secondunit.provenance.watermark.watermark_vote import LIMIT, spread, vote
 
 INDEX = 1_234_567
-N_READ = 12
+N_READ = 36  # as many as `identify` reads
 CONDITIONS = ((16, 1.0), (33, 1.0), (23, 0.5), (33, 0.5))
 WIDTHS = (640, 1280, 1920)
 

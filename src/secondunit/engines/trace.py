@@ -53,7 +53,7 @@ class CopyPart:
 
 @dataclass(frozen=True)
 class ModelPart:
-    """A network's word: it has no place in a source, but a model (by hash) and all that it learned from.
+    """A network's word: it has no place in a source, but a model (by hash), all it learned from and all it looked at.
 
     `picture` (h, w, 3) is what it said.
     """

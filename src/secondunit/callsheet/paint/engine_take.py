@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -80,7 +81,13 @@ def _context(folder: Path, order: Order, setting: Setting, needs: Mapping[str, P
         folder=folder,
         workbench=workbench,
         still_cleared=order.still_cleared,
+        tell=_tell,
     )
+
+
+def _tell(text: str) -> None:
+    """What an engine says while it works, beside the progress on stderr."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def _check_frame(name: str, made: EngineFrame, wanted: int | None, job: EngineJob) -> None:

@@ -24,9 +24,10 @@ LEAST_PX = 64
 def flicker_ratio(material: Material, frame_file: Callable[[int], Path], *, taken_out: bool) -> float | None:
     """Flow-compensated change of the result inside its matte over the plate's; None for one frame.
 
-    Differences are in perceptual codes, each picture warped by its own motion. The plate is read in the same place,
-    or, where something was taken out of it, in a ring around that. Pairs are spread over the shot and the median
-    counts: 1 is as steady as the plate, more is boil.
+    Differences are in perceptual codes, each picture warped by its own motion, and in proportion to its own contrast
+    from pixel to pixel: an edit that doubles the contrast doubles what moves, and is no boil. The plate is read in the
+    same place, or, where something was taken out of it, in a ring around that. Pairs are spread over the shot and the
+    median counts: 1 is as steady as the plate, more is boil.
     """
     frames = list(material.frames)
     if len(frames) < 2 or len(material.plate) < 2:
@@ -44,9 +45,9 @@ def _pair(material: Material, frame_file: Callable[[int], Path], frame: int, tak
     where = _ring(matte) if taken_out else inside
     if min(inside.sum(), where.sum()) < LEAST_PX:
         return None
-    plate = _change(material.plate_of(frame), material.plate_of(frame + 1))[where]
-    ours = _change(before["beauty"].pixels[..., :3], after["beauty"].pixels[..., :3])[inside]
-    return float(np.median(ours) / max(float(np.median(plate)), 1e-3))
+    plate = _unrest(material.plate_of(frame), material.plate_of(frame + 1), where)
+    ours = _unrest(before["beauty"].pixels[..., :3], after["beauty"].pixels[..., :3], inside)
+    return ours / max(plate, 1e-3)
 
 
 def _ring(matte: F32) -> Mask:
@@ -58,6 +59,9 @@ def _ring(matte: F32) -> Mask:
     return ring
 
 
-def _change(before: F32, after: F32) -> F32:
-    change: F32 = np.abs(encode(before) - encode(warp(after, flow_between(before, after)))).mean(2)
-    return change
+def _unrest(before: F32, after: F32, where: Mask) -> float:
+    """Change along the motion over contrast from pixel to pixel, means over `where` (h, w)."""
+    codes = encode(before)
+    change = np.abs(codes - encode(warp(after, flow_between(before, after)))).mean(2)[where].mean()
+    steps = [np.abs(np.diff(codes, axis=axis, append=codes.take([-1], axis))).mean(2) for axis in (0, 1)]
+    return float(change / max(float((steps[0] + steps[1])[where].mean()), 0.5))

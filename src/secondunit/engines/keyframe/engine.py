@@ -83,8 +83,9 @@ class KeyframeEngine:
                 continue
             picture, matte = speak(network, context.plate(frame), device)
             matte = matte if mask is None else matte * mask
-            part = ModelPart(card.weights_sha256, tuple(range(len(learned))), picture)
-            trace = Trace(learned, matte > 0, (part,), (np.ones_like(matte),))
+            seen = (*learned, Source("plate", frame))
+            part = ModelPart(card.weights_sha256, tuple(range(len(seen))), picture)
+            trace = Trace(seen, matte > 0, (part,), (np.ones_like(matte),))
             yield EngineFrame(frame, picture, matte, trace, measures={"exam_db": card.exam_db})
 
 
