@@ -11,6 +11,7 @@ from secondunit.errors import BadInput
 from secondunit.kernels.patch import coding, reference
 from secondunit.kernels.patch.distance import FORCE, SLACK, RowSums, middle, own_lanes, patch_shape, rest, whole
 from secondunit.kernels.patch.search import BIN, count_crowd, measure, sweep
+from secondunit.kernels.patch.volume_search import measure_volume, sweep_volume
 from secondunit.kernels.patch.vote import vote
 
 
@@ -109,3 +110,35 @@ def test_a_vote_is_the_plain_mean() -> None:
     found, expected = vote(source, field, 2), reference.vote(source, field, 2)
     assert np.allclose(found, expected, rtol=1e-6, atol=1e-5)
     assert np.array_equal(found[:4], source[4:8, 3:18])  # all agree: a copy, to the bit
+
+
+@pytest.mark.parametrize(("frames", "side"), [(1, 5), (3, 3)])
+def test_the_search_through_films_finds_the_nearest_and_says_its_true_distance(frames: int, side: int) -> None:
+    rng = np.random.default_rng(3)
+    a, b = rng.integers(0, 40, (2, 5, 13, 14, 3), dtype=np.uint8)
+    a[1:4, 3:10, 2:9] = b[2:5, 4:11, 6:13]
+    size, f, r = (5, 13, 14), frames // 2, side // 2
+    shape = patch_shape(side, 3, frames=frames)
+    flat = [np.concatenate([one.ravel(), np.zeros(SLACK, np.uint8)]) for one in (a, b)]
+    usable = np.zeros(size, bool)
+    usable[f : 5 - f, r : 13 - r, r : 14 - r] = True
+    places = np.argwhere(usable)
+    field = np.full((*size, 3), -1, np.int32)
+    field[usable] = places[rng.integers(0, len(places), len(places))]
+    cost, gain = np.zeros(size, np.int32), np.ones(size, np.int64)
+    measure_volume(shape, flat[0], size, flat[1], size, field, cost, 0, 65)
+    radii = np.array([1, 2, 4, 8, 14])
+    for turn in range(40):
+        sweep_volume(
+            shape, flat[0], size, flat[1], size, usable, gain, field, field.copy(), cost, radii, 0, 0, 65,
+            turn % 2 == 1, 7 + turn,
+        )  # fmt: skip
+    least = reference.nearest_volume(a, b, frames, side)
+    found = cost[usable].reshape(least.shape)
+    assert (found >= least).all()
+    assert (found == least).mean() > 0.9
+    t, y, x = places[5]
+    st_, sy, sx = field[t, y, x]
+    ours = a[t - f : t + f + 1, y - r : y + r + 1, x - r : x + r + 1]
+    theirs = b[st_ - f : st_ + f + 1, sy - r : sy + r + 1, sx - r : sx + r + 1]
+    assert cost[t, y, x] == reference.patch_distance(ours, theirs)

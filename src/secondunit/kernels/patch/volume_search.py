@@ -2,7 +2,7 @@
 
 Like `search`, for fields of frame, row and column, and with a gain for each source patch instead of a crowd: a source
 that nothing in the result looks like yet is cheaper (the completeness of GPNN, Granot et al., CVPR 2022).
-Twin: `reference.nearest`.
+Twin: `reference.nearest_volume`, which tries all.
 """
 # mypy: disable-error-code="no-untyped-def,untyped-decorator"
 
