@@ -47,8 +47,8 @@ def vary_clip(
 
     Patches hold `frames` × side × side pixels. `noise`: how far the coarsest level strays from the source, in halves
     of its range; 0 gives the source again. `completeness` 0..1: how much a source patch that the result lacks is
-    preferred. `allowed` (n, h, w): source pixels that may be used. Of the settings `uniformity` and `search` say nothing
-    here. Same seed, same film. Raises `BadInput` where a film is smaller than a patch or none may be used.
+    preferred. `allowed` (n, h, w): source pixels that may be used. Of the settings `uniformity` and `search` have no
+    say. Same seed, same film. Raises `BadInput` where a film is smaller than a patch or none may be used.
     """
     side = 2 * settings.radius + 1
     if min(*source.shape[1:3], h_out, w_out) < side or min(len(source), n_out) < frames:
