@@ -10,8 +10,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 
+from secondunit.kernels.screened_poisson import screened_poisson
 from secondunit.kernels.warp import warp
 
 F32 = npt.NDArray[np.float32]
@@ -54,18 +54,7 @@ def mixed(earlier: F32, later: F32, share: F32) -> F32:
     flow = down * (gap[1:] + gap[:-1]) / 2
     extra[:-1] += flow
     extra[1:] -= flow
-    out: F32 = (mean - _solved(extra, 1 / (share.shape[0] * _SCREEN) ** 2)).astype(np.float32)
-    return out
-
-
-def _solved(right: F32, screen: float) -> F32:
-    """u with (Laplacian − screen) u = right (h, w, c), level across the frame's edge: a division of cosines."""
-    h, w = right.shape[:2]
-    rows = 2 - 2 * np.cos(np.pi * np.arange(h, dtype=np.float32) / h)
-    columns = 2 - 2 * np.cos(np.pi * np.arange(w, dtype=np.float32) / w)
-    waves = scipy.fft.dctn(right, axes=(0, 1), norm="ortho")
-    waves /= -(rows[:, None] + columns + np.float32(screen))[..., None]
-    out: F32 = np.asarray(scipy.fft.idctn(waves, axes=(0, 1), norm="ortho"), np.float32)
+    out: F32 = (mean + screened_poisson(extra, share.shape[0] * _SCREEN)).astype(np.float32)
     return out
 
 

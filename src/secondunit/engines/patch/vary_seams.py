@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import scipy.fft
 from numba import njit
+
+from secondunit.kernels.screened_poisson import screened_poisson
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
@@ -73,13 +74,8 @@ def missing_steps(source, field, largest):  # type: ignore[no-untyped-def]
 
 
 def _spread(right: F32, down: F32, *, reach: float) -> F32:
-    """The picture nearest to 0 that has these steps; it fades over `reach` pixels. Cosines solve it at once."""
-    h, w = right.shape[:2]
+    """The picture nearest to 0 that has these steps; it fades over `reach` pixels."""
     wanted = -right - down
     wanted[:, 1:] += right[:, :-1]
     wanted[1:] += down[:-1]
-    rows = 2 - 2 * np.cos(np.pi * np.arange(h, dtype=np.float32) / h)
-    columns = 2 - 2 * np.cos(np.pi * np.arange(w, dtype=np.float32) / w)
-    waves = scipy.fft.dctn(wanted, axes=(0, 1), norm="ortho")
-    waves /= (rows[:, None] + columns + np.float32(1 / reach**2))[..., None]
-    return np.asarray(scipy.fft.idctn(waves, axes=(0, 1), norm="ortho"), np.float32)
+    return screened_poisson(wanted, reach)
