@@ -14,7 +14,19 @@ from cyclopts import App, Parameter
 from cyclopts.exceptions import CycloptsError
 
 from secondunit import __version__
-from secondunit.cli import decisions, evidence, faces, identify, ledger, paint, people, policy, report, rights
+from secondunit.cli import (
+    decisions,
+    evidence,
+    faces,
+    identify,
+    keyframe,
+    ledger,
+    paint,
+    people,
+    policy,
+    report,
+    rights,
+)
 from secondunit.cli.signals import Stopped, heard_signals
 from secondunit.cli.speak import Counter, complain, say, show, warn
 from secondunit.errors import BadInput, EngineFailed, SecondUnitError
@@ -42,6 +54,7 @@ for part in (
     identify.app,
     evidence.app,
     report.app,
+    keyframe.app,
 ):
     app.command(part)
 decisions.register(app)

@@ -40,18 +40,19 @@ class Atlas:
 def lay_out(pictures: Sequence[tuple[Source, F32, Mask | None]]) -> Atlas:
     """Lay pictures (h, w, c) under one another; the mask (h, w) says which pixels may be used, None means all.
 
-    Narrow pictures are filled up at the right with what may not be used. Raises `BadInput` where nothing may be used.
+    Narrow pictures are filled up at the right with what may not be used, and a row of the same lies below each, so that
+    no patch straddles two. Raises `BadInput` where nothing may be used.
     """
     width = max(picture.shape[1] for _, picture, _ in pictures)
     rows, allowed, top, y = [], [], [], 0
     for _, picture, mask in pictures:
         h, w = picture.shape[:2]
-        side = ((0, 0), (0, width - w))
+        side = ((0, 1), (0, width - w))
         rows.append(np.pad(picture, (*side, (0, 0)), mode="edge"))
         use = np.ones((h, w), bool) if mask is None else mask
         allowed.append(np.pad(use, side))
         top.append(y)
-        y += h
+        y += h + 1
     atlas = Atlas(
         np.ascontiguousarray(np.concatenate(rows)).astype(np.float32),
         np.concatenate(allowed),

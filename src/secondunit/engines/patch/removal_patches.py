@@ -25,7 +25,7 @@ I32 = npt.NDArray[np.int32]
 U8 = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
 
-SEARCH = PatchSettings(radius=3, uniformity=4000.0, rounds=(3, 6, 10), sweeps=(2, 3, 4))
+SEARCH = PatchSettings(radius=3, uniformity=4000.0, rounds=(3, 6, 10), sweeps=(2, 3, 4), linear=False)
 AROUND = 32  # pixels around the hole that guide the match
 # What lies near fits better than what lies far, and in the same row better still: ground and horizon go on.
 PLACE_WEIGHTS, STYLE_WEIGHT = (1.0, 12.0), 3.0
@@ -119,4 +119,5 @@ def _places(h: int, w: int) -> U8:
 
 
 def _padded(values: U8, width: int) -> U8:
-    return np.pad(values, ((0, 0), (0, width - values.shape[1]), (0, 0)), mode="edge")
+    """Guides as the atlas lays pictures: filled up at the right, a row below."""
+    return np.pad(values, ((0, 1), (0, width - values.shape[1]), (0, 0)), mode="edge")
