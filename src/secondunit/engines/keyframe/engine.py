@@ -30,6 +30,7 @@ TRAIN = "train"
 _LEAST = 32  # pixels of a side: less holds no crop worth learning from
 _FRAMES = 12  # of a chunk
 _PIXEL_S = 3e-7  # CPU seconds a pixel of a frame, a first guess
+_KEY_MEMORY = 80e-6  # MiB a pixel of a key held for training, an estimate
 
 
 class KeyframeEngine:
@@ -49,7 +50,8 @@ class KeyframeEngine:
         settings = job.settings
         assert isinstance(settings, KeyframeSettings)
         _check(job, settings)
-        training = EngineChunk(TRAIN, (), weight=settings.minutes * 120)
+        held = _KEY_MEMORY * job.width * job.height * len(job.keys)
+        training = EngineChunk(TRAIN, (), weight=settings.minutes * 120, memory_mib=held)
         frames = tuple(job.frames)
         runs = [frames[i : i + _FRAMES] for i in range(0, len(frames), _FRAMES)]
         cost = job.width * job.height * _PIXEL_S

@@ -7,6 +7,7 @@ frames. Before the first key there are only passes back, after the last only run
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 from secondunit.engines.contract import EngineChunk, EngineJob
@@ -14,6 +15,7 @@ from secondunit.errors import BadInput
 
 SURVEY = "survey"
 _SURVEY_COST, _CARRY_COST, _LAY_COST = 0.1e-6, 1.4e-6, 1.2e-6  # CPU seconds a pixel and frame
+_MEMORY = 640e-6  # MiB a pixel, measured at 1920 × 1080
 
 
 def plan_chunks(job: EngineJob, run: int, smallest: int) -> tuple[EngineChunk, ...]:
@@ -33,7 +35,7 @@ def plan_chunks(job: EngineJob, run: int, smallest: int) -> tuple[EngineChunk, .
                 chunks.append(chunk)
                 back |= dict.fromkeys(chunk.data["carry"], chunk.name)
         chunks += _runs(earlier, later, first, last, back, run, pixels)
-    return tuple(chunks)
+    return tuple(replace(chunk, memory_mib=_MEMORY * pixels) for chunk in chunks)
 
 
 def _passes(key: int, high: int, low: int, run: int, pixels: int) -> Iterator[EngineChunk]:

@@ -25,6 +25,7 @@ from secondunit.slate.rights_records import ToolCard
 
 FILM = "vary-film"
 RUN = 8
+_MEMORY, _FILM_MEMORY = 250e-6, 195 / 2**20  # MiB a pixel of a still, and of a film laid in space and time
 
 
 class VarySettings(EngineSettings):
@@ -62,11 +63,18 @@ class VaryEngine:
             )
         frames = tuple(job.frames)
         if not settings.clip:
-            return tuple(EngineChunk(f"vary-{frame}", (frame,), weight=3 + size * 6e-6) for frame in frames)
+            return tuple(
+                EngineChunk(f"vary-{frame}", (frame,), weight=3 + size * 6e-6, memory_mib=_MEMORY * size)
+                for frame in frames
+            )
         if settings.motion == "new":
             check_film(job)
+        anew = settings.motion == "new"
         film = EngineChunk(
-            FILM, (), weight=5 + size * (1.5e-5 * len(frames) if settings.motion == "new" else 2e-5)
+            FILM,
+            (),
+            weight=5 + size * (1.5e-5 * len(frames) if anew else 2e-5),
+            memory_mib=size * (_FILM_MEMORY * len(frames) if anew else _MEMORY),
         )
         runs = [frames[k : k + RUN] for k in range(0, len(frames), RUN)]
         return (film, *(EngineChunk(f"vary-{run[0]}", run, (FILM,), weight=RUN * size * 2e-6) for run in runs))
