@@ -154,11 +154,12 @@ def carried(show: Path) -> Path:
     y, x = np.indices((H, W))
     ball = (x - 40) ** 2 + (y - 50) ** 2 < 100
     edit[ball] = np.float32([0.1, 0.2, 0.9]) + np.random.default_rng(2).normal(0, 0.02, (int(ball.sum()), 3))
-    write_exr(show.parent / "edit.1001.exr", {"beauty": edit.astype(np.float32)})
+    write_exr(show.parent / "edit.1001.exr", {"beauty": np.dstack([edit, np.ones((H, W))]).astype(np.float32)})
     words = ("propagate", SHOT, "--key", f"1001={show.parent / 'edit.1001.exr'}", "--show", show)
     assert "refers to a work or person not owned" in type_in(*words).err, "for what was painted a person answers"
     done("rights", "declare", "show", "references_ip=no", "--by", "Vera Sup", "--show", show)
     answer = done(*words, "--json").data
+    assert answer["notes"] == ["the edit of frame 1001: the alpha channel was left out"]
     return Path(answer["folder"])
 
 

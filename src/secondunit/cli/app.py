@@ -325,7 +325,10 @@ def _guarded(run: Callable[[], Any], as_json: bool) -> int:
         say("\nstopped; finished work is kept: run the same command again to go on")
         return 128 + (stop.number if isinstance(stop, Stopped) else signal.SIGINT)
     except MemoryError:
-        return complain(EngineFailed("out of memory", hint="use `--preview` or fewer fragments"), as_json=as_json)
+        return complain(
+            EngineFailed("out of memory", hint="use `--preview`, fewer fragments or a smaller plate"),
+            as_json=as_json,
+        )
     except BrokenPipeError:
         # Whoever read us has gone; Python would complain once more when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

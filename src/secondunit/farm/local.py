@@ -136,7 +136,7 @@ def _result(future: Future[Cost], chunk: Chunk, folder: Path) -> Cost:
         raise
     except MemoryError:
         raise EngineFailed(
-            f"out of memory in `{chunk.name}`", hint="use `--preview` or fewer fragments"
+            f"out of memory in `{chunk.name}`", hint="use `--preview`, fewer fragments or a smaller plate"
         ) from None
     except OSError as error:
         raise disk_refused(error.errno, folder) or _fault(chunk, error) from None
@@ -152,7 +152,7 @@ def _fault(chunk: Chunk, error: Exception) -> EngineFailed:
     reason = " ".join(str(error).split()).rstrip(".")
     return EngineFailed(
         f"`{chunk.name}` failed: {type(error).__name__}: {reason}",
-        hint="this is a fault of the engine: report it with the building file; finished work is kept",
+        hint="this is a fault of the engine: report it with what was asked; finished work is kept",
     )
 
 

@@ -14,7 +14,7 @@ from secondunit.departments.paint.masks import check_mask
 from secondunit.engines.trace import Source
 from secondunit.errors import BadInput
 from secondunit.media.exr import read_beauty
-from secondunit.media.images import read_matte, read_working
+from secondunit.media.images import read_matte, read_still, read_working
 from secondunit.media.sequences import find_sequence, is_sequence, spell_ranges
 from secondunit.slate.frames import FrameRange
 from secondunit.slate.plate import Plate
@@ -57,6 +57,14 @@ class Material:
     def key_of(self, frame: int) -> F32:
         """The artist's edit of a frame, (h, w, 3) ACEScg."""
         return read_working(self.keys[frame].path, self.colourspace, self.colour_config)
+
+    def notes(self) -> tuple[str, ...]:
+        """What was left out on reading the edits: an alpha, layers of data."""
+        read = (
+            (frame, read_still(kept.path, self.colourspace, self.colour_config))
+            for frame, kept in self.keys.items()
+        )
+        return tuple(f"the edit of frame {frame}: {note}" for frame, still in read for note in still.notes)
 
     def mask_of(self, frame: int) -> F32:
         """The mask at a frame, (h, w) 0..1. Raises `BadInput` where it does not fit the plate."""

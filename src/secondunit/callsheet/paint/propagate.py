@@ -80,7 +80,8 @@ def propagate(
                 )
         done = shoot(store, order(models), setting, progress=progress)
         words = f"an artist's edit of {len(setting.job.keys)} frames carried over the shot by `{engine_name}`"
-        return publish(store, Painted(done, (plate,), tuple(one.name for one in models), words), tell=tell)
+        names = tuple(one.name for one in models)
+        return publish(store, Painted(done, (plate,), names, words, setting.material.notes()), tell=tell)
     finally:
         store.close()
 
