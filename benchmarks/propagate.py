@@ -26,7 +26,7 @@ import numpy.typing as npt
 from keyframe_look import look
 
 from secondunit.engines.contract import Context, EngineFrame, EngineJob
-from secondunit.engines.patch.propagate import PropagateEngine, PropagateSettings
+from secondunit.engines.propagate.engine import PropagateEngine, PropagateSettings
 from secondunit.engines.trace import PatchPart
 from secondunit.kernels.flow import flow_between, perceptual
 from secondunit.kernels.patch.synthesis import vote

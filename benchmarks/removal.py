@@ -23,11 +23,11 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.engines.contract import Context, EngineFrame, EngineJob
-from secondunit.engines.patch.flow_copy import NOWHERE, Found, follow, read_places, usable_pixels
-from secondunit.engines.patch.removal import RemovalEngine
-from secondunit.engines.patch.removal_desk import RemovalSettings
-from secondunit.engines.patch.removal_motion import behind_hole, motion_between, without_hole
-from secondunit.engines.patch.removal_sources import codes
+from secondunit.engines.removal.desk import RemovalSettings
+from secondunit.engines.removal.engine import RemovalEngine
+from secondunit.engines.removal.flow_copy import NOWHERE, Found, follow, read_places, usable_pixels
+from secondunit.engines.removal.motion import behind_hole, motion_between, without_hole
+from secondunit.engines.removal.sources import codes
 from secondunit.kernels.flow import flow_between
 from secondunit.kernels.patch.synthesis import PatchSettings, synthesise
 from secondunit.kernels.patchmatch import spread

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.engines.contract import Context, EngineFrame, EngineJob
-from secondunit.engines.patch.removal import RemovalEngine
-from secondunit.engines.patch.removal_desk import RemovalSettings
+from secondunit.engines.removal.desk import RemovalSettings
+from secondunit.engines.removal.engine import RemovalEngine
 from secondunit.engines.trace import Source
 from secondunit.slate.frames import FrameRange
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from secondunit.engines.contract import Context, EngineFrame, EngineJob
-from secondunit.engines.patch.propagate import PropagateEngine, PropagateSettings
+from secondunit.engines.propagate.engine import PropagateEngine, PropagateSettings
 from secondunit.engines.trace import Source, rebuild
 from secondunit.errors import BadInput
 from secondunit.kernels.flow import perceptual

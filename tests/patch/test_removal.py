@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from removal_shots import FIRST, H, Shot, W, drifting_shot, still_shot, texture
 
-from secondunit.engines.patch import removal_desk
+from secondunit.engines.removal import desk
 from secondunit.engines.trace import Source, rebuild
 from secondunit.errors import BadInput
 
@@ -85,7 +85,7 @@ def test_an_excluded_frame_gives_nothing(tmp_path: Path) -> None:
 def test_the_pixels_do_not_depend_on_how_the_shot_is_cut_into_chunks(
     still: tuple[Shot, list], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(removal_desk, "RUN", 2)
+    monkeypatch.setattr(desk, "RUN", 2)
     again = still[0].run(tmp_path)
     for one, other in zip(still[1], again, strict=True):
         assert np.array_equal(one.picture, other.picture)

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from removal_shots import texture
 
-from secondunit.engines.patch.flow_copy import Found, follow, read_places
-from secondunit.engines.patch.flow_copy_reference import follow_reference
-from secondunit.engines.patch.practice import Tally, place_practice, practice_hole, practise, rule_from
-from secondunit.engines.patch.removal_hole import Hole
-from secondunit.engines.patch.removal_join import Copies, steps_between
-from secondunit.engines.patch.removal_motion import behind_hole, camera_flow, fit_camera
-from secondunit.engines.patch.removal_patches import agreed_shifts
-from secondunit.engines.patch.removal_seam import Step, corrections
-from secondunit.engines.patch.removal_sources import Sources, codes
+from secondunit.engines.removal.flow_copy import Found, follow, read_places
+from secondunit.engines.removal.flow_copy_reference import follow_reference
+from secondunit.engines.removal.hole import Hole
+from secondunit.engines.removal.join import Copies, steps_between
+from secondunit.engines.removal.motion import behind_hole, camera_flow, fit_camera
+from secondunit.engines.removal.patches import agreed_shifts
+from secondunit.engines.removal.practice import Tally, place_practice, practice_hole, practise, rule_from
+from secondunit.engines.removal.seam import Step, corrections
+from secondunit.engines.removal.sources import Sources, codes
 
 
 @pytest.mark.parametrize("strict", [True, False])

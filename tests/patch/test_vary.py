@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pytest
 
 from secondunit.engines.contract import Context, EngineFrame, EngineJob
-from secondunit.engines.patch import vary_compose
-from secondunit.engines.patch.vary import VaryEngine, VarySettings
 from secondunit.engines.trace import CopyPart, Source, contributors, rebuild
+from secondunit.engines.vary import compose
+from secondunit.engines.vary.engine import VaryEngine, VarySettings
 from secondunit.errors import BadInput
 from secondunit.media.images import read_working
 from secondunit.slate.frames import FrameRange
@@ -60,7 +60,7 @@ def vary(source: F32, *, told: list[str] | None = None, n: int = 1, **asked: Any
 def small_compositions(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Made-up pictures are composed on fewer pixels than photographs: seconds are dear."""
     if "photographs" not in request.node.name:
-        monkeypatch.setattr(vary_compose, "MOST_PAIRS", 8e6 if "facade" in request.node.name else 4e6)
+        monkeypatch.setattr(compose, "MOST_PAIRS", 8e6 if "facade" in request.node.name else 4e6)
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pytest
 
 from secondunit.engines.contract import Context, EngineFrame, EngineJob
-from secondunit.engines.patch import vary_compose
-from secondunit.engines.patch.vary import VaryEngine, VarySettings
-from secondunit.engines.patch.vary_space_time import MOST, film_trace
 from secondunit.engines.trace import Source, contributors, rebuild
+from secondunit.engines.vary import compose
+from secondunit.engines.vary.engine import VaryEngine, VarySettings
+from secondunit.engines.vary.space_time import MOST, film_trace
 from secondunit.errors import BadInput
 from secondunit.kernels.patch.space_time import vary_clip
 from secondunit.slate.frames import FrameRange
@@ -40,7 +40,7 @@ def film(folder: Path, *, seed: int = 1, n: int = N, motion: str = "new") -> lis
     frames: list[EngineFrame] = []
     nothing: Any = None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(vary_compose, "MOST_PAIRS", 2e6)
+        patch.setattr(compose, "MOST_PAIRS", 2e6)
         for chunk in made.plan(job):
             takes[chunk.name] = folder / chunk.name
             takes[chunk.name].mkdir()

@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from secondunit.engines.patch.vary_compose import RADIUS as SMALL_RADIUS
-from secondunit.engines.patch.vary_compose import _distances, _patches, charge_repeats
-from secondunit.engines.patch.vary_lay import RADIUS, breaks, copied, grown, misfit, near_seams, sweep
-from secondunit.engines.patch.vary_measures import near_copies
-from secondunit.engines.patch.vary_pieces import align_pieces
-from secondunit.engines.patch.vary_seams import mended, missing_steps
+from secondunit.engines.vary.compose import RADIUS as SMALL_RADIUS
+from secondunit.engines.vary.compose import _distances, _patches, charge_repeats
+from secondunit.engines.vary.lay import RADIUS, breaks, copied, grown, misfit, near_seams, sweep
+from secondunit.engines.vary.measures import near_copies
+from secondunit.engines.vary.pieces import align_pieces
+from secondunit.engines.vary.seams import mended, missing_steps
 
 
 def _field(h: int, w: int, dx: int = 0, dy: int = 0) -> np.ndarray:

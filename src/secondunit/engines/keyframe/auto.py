@@ -23,7 +23,7 @@ from secondunit.engines.keyframe.exam_sheet import over_plate
 from secondunit.engines.keyframe.lay_together import lay_together
 from secondunit.engines.keyframe.settings import KeyframeSettings
 from secondunit.engines.own_cards import own_card
-from secondunit.engines.patch.propagate import PropagateEngine, PropagateSettings
+from secondunit.engines.propagate.engine import PropagateEngine, PropagateSettings
 from secondunit.slate.frames import FrameRange
 from secondunit.slate.rights_records import ToolCard
 

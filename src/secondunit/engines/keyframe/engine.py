@@ -19,7 +19,7 @@ from secondunit.engines.contract import Context, EngineChunk, EngineFrame, Engin
 from secondunit.engines.keyframe.pytorch import need_pytorch
 from secondunit.engines.keyframe.settings import KeyframeSettings
 from secondunit.engines.own_cards import own_card
-from secondunit.engines.patch.propagate_edit import edit_matte
+from secondunit.engines.propagate.edit import edit_matte
 from secondunit.engines.trace import CopyPart, ModelPart, Source, Trace
 from secondunit.errors import BadInput
 from secondunit.slate.rights_records import ToolCard

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.propagate_edit import edit_matte
+from secondunit.engines.propagate.edit import edit_matte
 from secondunit.errors import BadInput
 
 F32 = npt.NDArray[np.float32]

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.practice import place_practice
-from secondunit.engines.patch.removal_motion import camera_flow, fit_camera, without_hole
-from secondunit.engines.patch.removal_sources import codes
+from secondunit.engines.removal.motion import camera_flow, fit_camera, without_hole
+from secondunit.engines.removal.practice import place_practice
+from secondunit.engines.removal.sources import codes
 from secondunit.kernels.flow import flow_between, luminance
 from secondunit.kernels.warp import warp
 

@@ -2,7 +2,7 @@
 
 The search (`kernels/patch`) would let up to 25 patches vote on a pixel; that blurs and loses grain. Here every pixel
 takes over the shift that most of the patches around it agree on (Y. Pritch et al., "Shift-map image editing", ICCV
-2009), so that pieces stay whole and only their seams are left, which `removal_seam` joins.
+2009), so that pieces stay whole and only their seams are left, which `seam` joins.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from secondunit.engines.patch.atlas import lay_out
-from secondunit.engines.patch.removal_hole import Hole
+from secondunit.engines.atlas import lay_out
+from secondunit.engines.removal.hole import Hole
 from secondunit.engines.trace import Source
 from secondunit.kernels.flow import perceptual
 from secondunit.kernels.patch.synthesis import PatchSettings, synthesise

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.flow_copy import NOWHERE
-from secondunit.engines.patch.removal_hole import Hole
-from secondunit.engines.patch.removal_sources import Sources, codes
+from secondunit.engines.removal.flow_copy import NOWHERE
+from secondunit.engines.removal.hole import Hole
+from secondunit.engines.removal.sources import Sources, codes
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]

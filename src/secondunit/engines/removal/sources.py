@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.flow_copy import NOWHERE, read_places, usable_pixels
+from secondunit.engines.removal.flow_copy import NOWHERE, read_places, usable_pixels
 from secondunit.engines.trace import Source
 from secondunit.kernels.flow import perceptual
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from secondunit.engines.contract import Context, EngineJob
-from secondunit.engines.patch.propagate_edit import read_edit
+from secondunit.engines.propagate.edit import read_edit
 from secondunit.errors import BadInput
 from secondunit.kernels.flow_cut import is_cut, thumbnail
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.removal_hole import Hole
-from secondunit.engines.patch.removal_sources import codes
+from secondunit.engines.removal.hole import Hole
+from secondunit.engines.removal.sources import codes
 from secondunit.kernels.flow import luminance
 
 F32 = npt.NDArray[np.float32]

@@ -2,7 +2,7 @@
 
 Guided patch synthesis (O. Jamriška et al., "Stylizing video by example", SIGGRAPH 2019) finds for every pixel of a
 frame its place in a key's frame. Ours is what it says there: not the key's pixel but how the key answers to the plate,
-so that the plate's own detail, grain and light stay under the edit. See `propagate_edit`, `propagate_pass`, `blend`.
+so that the plate's own detail, grain and light stay under the edit. See `edit`, `carry`, `blend`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pydantic import Field
 import secondunit
 from secondunit.engines.contract import Context, EngineChunk, EngineFrame, EngineJob, EngineSettings
 from secondunit.engines.own_cards import own_card
-from secondunit.engines.patch.blend import later_share
-from secondunit.engines.patch.guides import Guides, guides_of
-from secondunit.engines.patch.propagate_edit import Edit, read_edit
-from secondunit.engines.patch.propagate_files import Found, load_found, load_state, save_found, save_state
-from secondunit.engines.patch.propagate_frame import Word, carried_frame, key_frame
-from secondunit.engines.patch.propagate_pass import SEARCH, Carried, begin, carry
-from secondunit.engines.patch.propagate_plan import SURVEY, plan_chunks
-from secondunit.engines.patch.propagate_survey import is_joined, read_cuts, survey
+from secondunit.engines.propagate.blend import later_share
+from secondunit.engines.propagate.carry import SEARCH, Carried, begin, carry
+from secondunit.engines.propagate.edit import Edit, read_edit
+from secondunit.engines.propagate.files import Found, load_found, load_state, save_found, save_state
+from secondunit.engines.propagate.frame import Word, carried_frame, key_frame
+from secondunit.engines.propagate.guides import Guides, guides_of
+from secondunit.engines.propagate.plan import SURVEY, plan_chunks
+from secondunit.engines.propagate.survey import is_joined, read_cuts, survey
 from secondunit.errors import BadInput
 from secondunit.kernels.flow import flow_between
 from secondunit.slate.rights_records import ToolCard
@@ -56,7 +56,7 @@ class PropagateEngine:
     Settings: ClassVar[type[EngineSettings]] = PropagateSettings
 
     def plan(self, job: EngineJob) -> tuple[EngineChunk, ...]:
-        """See `propagate_plan`. Raises `BadInput` for keys outside the shot or given twice, and for tiny frames."""
+        """See `plan`. Raises `BadInput` for keys outside the shot or given twice, and for tiny frames."""
         settings = _settings(job)
         unknown = sorted(set(settings.guide_weights) - set(job.guides))
         if unknown:

@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.guides import pixel_grid
-from secondunit.engines.patch.propagate_edit import Edit, fine_detail
+from secondunit.engines.propagate.edit import Edit, fine_detail
+from secondunit.engines.propagate.guides import pixel_grid
 from secondunit.kernels.flow import flow_between, luminance, perceptual
 from secondunit.kernels.warp import warp
 

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import distance_transform_edt
 
-from secondunit.engines.patch.flow_copy import NOWHERE, Found
-from secondunit.engines.patch.removal_hole import Hole
-from secondunit.engines.patch.removal_sources import Sources, codes
+from secondunit.engines.removal.flow_copy import NOWHERE, Found
+from secondunit.engines.removal.hole import Hole
+from secondunit.engines.removal.sources import Sources, codes
 from secondunit.kernels.patchmatch import spread
 
 F32 = npt.NDArray[np.float32]

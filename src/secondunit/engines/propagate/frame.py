@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.engines.contract import EngineFrame
-from secondunit.engines.patch.blend import mixed
-from secondunit.engines.patch.propagate_edit import Edit, answered, largest, soft_around
-from secondunit.engines.patch.propagate_pass import SEARCH
+from secondunit.engines.propagate.blend import mixed
+from secondunit.engines.propagate.carry import SEARCH
+from secondunit.engines.propagate.edit import Edit, answered, largest, soft_around
 from secondunit.engines.trace import CopyPart, Part, PatchPart, Source, Trace
 from secondunit.kernels.flow import perceptual, scene_linear
 from secondunit.kernels.patch.synthesis import vote

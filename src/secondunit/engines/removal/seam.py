@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import cg
 
-from secondunit.engines.patch.removal_hole import Hole
+from secondunit.engines.removal.hole import Hole
 
 F32 = npt.NDArray[np.float32]
 F64 = npt.NDArray[np.float64]

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.guides import STYLE, Guides, pixel_grid
-from secondunit.engines.patch.propagate_edit import Edit
-from secondunit.engines.patch.propagate_place import place_of
+from secondunit.engines.propagate.edit import Edit
+from secondunit.engines.propagate.guides import STYLE, Guides, pixel_grid
+from secondunit.engines.propagate.place import place_of
 from secondunit.kernels.patch.synthesis import PatchSettings, synthesise
 from secondunit.kernels.warp import warp
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.flow_copy import NOWHERE, Found
-from secondunit.engines.patch.removal_hole import Hole
-from secondunit.engines.patch.removal_sources import Sources
+from secondunit.engines.removal.flow_copy import NOWHERE, Found
+from secondunit.engines.removal.hole import Hole
+from secondunit.engines.removal.sources import Sources
 from secondunit.kernels.flow import flow_between, scene_linear
 from secondunit.kernels.patchmatch import spread
 

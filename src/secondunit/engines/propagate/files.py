@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.guides import pixel_grid
-from secondunit.engines.patch.propagate_pass import Carried
+from secondunit.engines.propagate.carry import Carried
+from secondunit.engines.propagate.guides import pixel_grid
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]

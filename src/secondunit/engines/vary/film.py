@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from secondunit.engines.contract import Context, EngineChunk, EngineFrame, EngineJob
-from secondunit.engines.patch.vary_still import arranged, arranged_frame, coded, held
 from secondunit.engines.trace import Source
+from secondunit.engines.vary.still import arranged, arranged_frame, coded, held
 
 # How many frames, evenly spread, the arrangement is found on.
 LOOKS = 4

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.engines.contract import Context, EngineJob, EngineSettings
-from secondunit.engines.patch.practice import practice_hole
-from secondunit.engines.patch.removal_hole import TAKEN, taken_out
-from secondunit.engines.patch.removal_motion import Motion
-from secondunit.engines.patch.removal_sources import Sources
-from secondunit.engines.patch.removal_study import Study, propose_shadow
+from secondunit.engines.removal.hole import TAKEN, taken_out
+from secondunit.engines.removal.motion import Motion
+from secondunit.engines.removal.practice import practice_hole
+from secondunit.engines.removal.sources import Sources
+from secondunit.engines.removal.study import Study, propose_shadow
 from secondunit.errors import BadInput
 from secondunit.slate.frames import FrameRange
 
@@ -51,7 +51,7 @@ class Desk:
         self.shadow = lru_cache(maxsize=HELD)(self._shadow)
 
     def open_picture(self, origin: int) -> F32:
-        """A plate by frame, or a reference by its number (see `removal_sources`)."""
+        """A plate by frame, or a reference by its number (see `sources`)."""
         if origin < 0:
             return self.context.reference(-2 - origin)
         plate = self.context.plate(origin)

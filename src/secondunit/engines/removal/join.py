@@ -1,4 +1,4 @@
-"""The steps between neighbouring copies, and between copies and the plate: what `removal_seam` then takes out."""
+"""The steps between neighbouring copies, and between copies and the plate: what `seam` then takes out."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.flow_copy import NOWHERE
-from secondunit.engines.patch.removal_hole import Hole
-from secondunit.engines.patch.removal_seam import Step, softened
-from secondunit.engines.patch.removal_sources import Sources, codes
+from secondunit.engines.removal.flow_copy import NOWHERE
+from secondunit.engines.removal.hole import Hole
+from secondunit.engines.removal.seam import Step, softened
+from secondunit.engines.removal.sources import Sources, codes
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.engines.contract import Context, EngineChunk, EngineFrame, EngineJob
-from secondunit.engines.patch.vary_measures import sharpness
 from secondunit.engines.trace import CopyPart, Source, Trace, rebuild
+from secondunit.engines.vary.measures import sharpness
 from secondunit.errors import BadInput
 from secondunit.kernels.patch.space_time import CLIP, vary_clip
 

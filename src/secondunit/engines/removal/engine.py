@@ -13,9 +13,9 @@ from typing import ClassVar
 import secondunit
 from secondunit.engines.contract import Context, EngineChunk, EngineFrame, EngineJob, EngineSettings
 from secondunit.engines.own_cards import own_card
-from secondunit.engines.patch.removal_desk import Desk, RemovalSettings, run_name, runs_of
-from secondunit.engines.patch.removal_fill import fill_run
-from secondunit.engines.patch.removal_passes import make_lessons, make_motion, make_pass, make_study
+from secondunit.engines.removal.desk import Desk, RemovalSettings, run_name, runs_of
+from secondunit.engines.removal.fill import fill_run
+from secondunit.engines.removal.passes import make_lessons, make_motion, make_pass, make_study
 from secondunit.errors import BadInput
 from secondunit.slate.frames import FrameRange
 from secondunit.slate.rights_records import ToolCard

@@ -11,19 +11,19 @@ import numpy.typing as npt
 from scipy.ndimage import distance_transform_edt
 
 from secondunit.engines.contract import EngineChunk, EngineFrame
-from secondunit.engines.patch.flow_copy import NOWHERE
-from secondunit.engines.patch.practice import Rule
-from secondunit.engines.patch.removal_choose import Choice, Ways, choose, ways_of
-from secondunit.engines.patch.removal_desk import Desk, run_name, run_of, runs_of
-from secondunit.engines.patch.removal_hole import Hole
-from secondunit.engines.patch.removal_join import Copies, steps_between
-from secondunit.engines.patch.removal_memory import PATCHED, Memory, carried, refreshed, steadied
-from secondunit.engines.patch.removal_motion import behind_hole
-from secondunit.engines.patch.removal_passes import REAL, directions, found_ways, learned_rule
-from secondunit.engines.patch.removal_patches import lay_patches
-from secondunit.engines.patch.removal_reference import align_reference, places_in_reference
-from secondunit.engines.patch.removal_seam import corrections
-from secondunit.engines.patch.removal_sources import codes, origin_of, source_of
+from secondunit.engines.removal.choose import Choice, Ways, choose, ways_of
+from secondunit.engines.removal.desk import Desk, run_name, run_of, runs_of
+from secondunit.engines.removal.flow_copy import NOWHERE
+from secondunit.engines.removal.hole import Hole
+from secondunit.engines.removal.join import Copies, steps_between
+from secondunit.engines.removal.memory import PATCHED, Memory, carried, refreshed, steadied
+from secondunit.engines.removal.motion import behind_hole
+from secondunit.engines.removal.passes import REAL, directions, found_ways, learned_rule
+from secondunit.engines.removal.patches import lay_patches
+from secondunit.engines.removal.practice import Rule
+from secondunit.engines.removal.seam import corrections
+from secondunit.engines.removal.sources import codes, origin_of, source_of
+from secondunit.engines.removal.still import align_reference, places_in_reference
 from secondunit.engines.trace import CopyPart, Source, Trace
 from secondunit.errors import BadInput
 from secondunit.kernels.flow import scene_linear

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.flow_copy import MISS, MISS_SHARE, Found
+from secondunit.engines.removal.flow_copy import MISS, MISS_SHARE, Found
 
 F32 = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]

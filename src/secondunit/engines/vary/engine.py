@@ -1,8 +1,8 @@
 """The engine `vary`: new arrangements of an owned picture, a texture, sky, foliage or facade, each pixel a copy of one.
 
-A composition is found on a small raster (`vary_compose`), laid out at full size in pieces as large as can be
-(`vary_lay`), and its seams are mended by a gradient blend (`vary_seams`). A film is laid
-from patches in space and time (`vary_space_time`), or keeps one arrangement for all frames (`vary_film`).
+A composition is found on a small raster (`compose`), laid out at full size in pieces as large as can be
+(`lay`), and its seams are mended by a gradient blend (`seams`). A film is laid
+from patches in space and time (`space_time`), or keeps one arrangement for all frames (`film`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from pydantic import Field
 import secondunit
 from secondunit.engines.contract import Context, EngineChunk, EngineFrame, EngineJob, EngineSettings
 from secondunit.engines.own_cards import own_card
-from secondunit.engines.patch.vary_film import film_frames, lay_film
-from secondunit.engines.patch.vary_space_time import check_film, lay_patches, patch_frames
-from secondunit.engines.patch.vary_still import LEAST_SIDE, arranged, arranged_frame, coded, held
 from secondunit.engines.trace import Source
+from secondunit.engines.vary.film import film_frames, lay_film
+from secondunit.engines.vary.space_time import check_film, lay_patches, patch_frames
+from secondunit.engines.vary.still import LEAST_SIDE, arranged, arranged_frame, coded, held
 from secondunit.errors import BadInput
 from secondunit.slate.rights_records import ToolCard
 
@@ -45,7 +45,7 @@ class VarySettings(EngineSettings):
 class VaryEngine:
     """Stills of any size, one variation a frame, each with a seed of its own; or a film of the plate's length.
 
-    Measures of a still: see `vary_measures.measure_variation`, and `rows_kept`.
+    Measures of a still: see `measures.measure_variation`, and `rows_kept`.
     """
 
     name: ClassVar[str] = "vary"

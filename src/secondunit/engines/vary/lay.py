@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from secondunit.engines.patch.vary_compose import Composition, shrunk
-from secondunit.engines.patch.vary_pieces import align_pieces
+from secondunit.engines.vary.compose import Composition, shrunk
+from secondunit.engines.vary.pieces import align_pieces
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]

@@ -8,10 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.engines.contract import EngineChunk
-from secondunit.engines.patch.flow_copy import Found, follow, usable_pixels
-from secondunit.engines.patch.practice import Rule, Tally, practise, rule_from
-from secondunit.engines.patch.removal_choose import ways_of
-from secondunit.engines.patch.removal_desk import (
+from secondunit.engines.removal.choose import ways_of
+from secondunit.engines.removal.desk import (
     STATE,
     Desk,
     found_file,
@@ -19,11 +17,13 @@ from secondunit.engines.patch.removal_desk import (
     run_name,
     run_of,
 )
-from secondunit.engines.patch.removal_hole import Hole
-from secondunit.engines.patch.removal_motion import behind_hole, camera_flow, motion_between, without_hole
-from secondunit.engines.patch.removal_patches import lay_patches
-from secondunit.engines.patch.removal_sources import codes
-from secondunit.engines.patch.removal_study import LOOKS, study_shot
+from secondunit.engines.removal.flow_copy import Found, follow, usable_pixels
+from secondunit.engines.removal.hole import Hole
+from secondunit.engines.removal.motion import behind_hole, camera_flow, motion_between, without_hole
+from secondunit.engines.removal.patches import lay_patches
+from secondunit.engines.removal.practice import Rule, Tally, practise, rule_from
+from secondunit.engines.removal.sources import codes
+from secondunit.engines.removal.study import LOOKS, study_shot
 from secondunit.engines.trace import Source
 from secondunit.errors import BadInput
 from secondunit.kernels.flow_cut import is_cut

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from secondunit.engines.contract import Context, EngineFrame
-from secondunit.engines.patch.vary_compose import compose
-from secondunit.engines.patch.vary_lay import lay
-from secondunit.engines.patch.vary_measures import measure_variation
-from secondunit.engines.patch.vary_seams import mended
-from secondunit.engines.patch.vary_storeys import find_storeys, heights
 from secondunit.engines.trace import CopyPart, Source, Trace
+from secondunit.engines.vary.compose import compose
+from secondunit.engines.vary.lay import lay
+from secondunit.engines.vary.measures import measure_variation
+from secondunit.engines.vary.seams import mended
+from secondunit.engines.vary.storeys import find_storeys, heights
 from secondunit.errors import BadInput
 from secondunit.kernels.patch.coding import code_for
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from secondunit.engines.patch.flow_copy import NOWHERE, Found
-from secondunit.engines.patch.practice import WAYS, Rule
-from secondunit.engines.patch.removal_align import line_up
-from secondunit.engines.patch.removal_hole import Hole
-from secondunit.engines.patch.removal_rim import rim_error
-from secondunit.engines.patch.removal_sources import Sources, codes
+from secondunit.engines.removal.align import line_up
+from secondunit.engines.removal.flow_copy import NOWHERE, Found
+from secondunit.engines.removal.hole import Hole
+from secondunit.engines.removal.practice import WAYS, Rule
+from secondunit.engines.removal.rim import rim_error
+from secondunit.engines.removal.sources import Sources, codes
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]

@@ -1,1 +1,0 @@
-"""Pictures from patches of owned pictures. Enters: sources, guides, keys, masks. Leaves: frames with their trace."""
