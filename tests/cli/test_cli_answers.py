@@ -138,7 +138,8 @@ def test_new_ingest_versions_in_json(tmp_path: Path, plate: Path) -> None:
     asked = ("--name", "Trial", "--code", "TRL", "--fps", "23.976", "--policies", "netflix_2025")
     made = done("new", show, *asked, "--json").data
     told = {"name": "Trial", "code": "TRL", "rate": "24000/1001", "policies": ["netflix_2025"]}
-    assert made == told | {"folder": str(show)}
+    assert len(made.pop("id")) == 32
+    assert made == told | {"folder": str(show), "ledger": str(show / "ledger.db")}
     words = ("--shot", SHOT, "--owner", "A. Lens", "--licence", "CC BY 4.0", "--frames", "1001-1003")
     brought = done("ingest", plate, *words, "--show", show, "--json").data
     assert brought["plate"] == "PL01_v001"

@@ -141,6 +141,7 @@ def forget(show: Path, *stages: str) -> None:
             shutil.rmtree(folder)
 
 
+@pytest.mark.slow
 def test_two_at_once(finished: Path) -> None:
     """Both make the same takes and publish at the same moment."""
     forget(finished, "set-", "debris-", "dust-")
@@ -194,6 +195,7 @@ def is_out_of_space(said: Said, show: Path, n_versions: int = 0) -> None:
     assert len(published(show)) == n_versions
 
 
+@pytest.mark.slow
 def test_no_room_for_a_take_of_a_worker(finished: Path) -> None:
     forget(finished, "set-")
     before = takes(finished)

@@ -70,6 +70,7 @@ def test_nothing_is_learned_from_without_a_record(show: Path, words: tuple[objec
     assert not (show / "models").exists()
 
 
+@pytest.mark.slow
 def test_it_learns_a_grade_and_its_model_is_on_record(show: Path, words: tuple[object, ...]) -> None:
     say_that_it_may_be_learned_from(show)
     answer = done("propagate", SHOT, "--engine", "keyframe", *words, "--json").data
@@ -88,6 +89,7 @@ def test_it_learns_a_grade_and_its_model_is_on_record(show: Path, words: tuple[o
     done("verify", show)
 
 
+@pytest.mark.slow
 def test_the_same_words_find_the_same_model(show: Path, words: tuple[object, ...]) -> None:
     answer = done("propagate", SHOT, "--engine", "keyframe", *words, "--json").data
     assert answer["version"] == "v002"
@@ -96,6 +98,7 @@ def test_the_same_words_find_the_same_model(show: Path, words: tuple[object, ...
     assert np.array_equal(one, two)
 
 
+@pytest.mark.slow
 def test_what_was_learned_dies_with_the_right_to_learn(show: Path, words: tuple[object, ...]) -> None:
     say_that_it_may_be_learned_from(show, "revoked = 2026-01-01\n")
     said = type_in("propagate", SHOT, "--engine", "keyframe", *words)

@@ -220,6 +220,7 @@ def test_variations_are_the_frames_of_one_version_and_hold_nothing_but_the_sourc
     done("verify", folder)
 
 
+@pytest.mark.slow
 def test_a_variation_is_the_same_again_and_another_seed_another(show: Path) -> None:
     def first(*more: str) -> np.ndarray:
         answer = done("vary", SHOT, "--size", "96x64", "-n", "1", *more, "--show", show, "--json").data
