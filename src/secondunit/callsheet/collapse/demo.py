@@ -21,7 +21,7 @@ from secondunit.slate.naming import ShotName
 
 SHOT = "DMO_101_PAG_0010"
 WIDTH = 1280
-FRAMES = "1001-1084"
+FRAMES = "1001-1072"
 # What a person on this show would say of it before anything runs: nobody's work is replaced by a pagoda that falls in
 # a demo, and nobody takes it for news.
 SUPERVISOR = "Demo Supervisor"
