@@ -9,10 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from evidence_show import VERSION, approve_all, make_evidence_show, with_store
+from evidence_show import VERSION, with_store
 
 from secondunit.callsheet.check import check_path
-from secondunit.callsheet.deliver import deliver
 from secondunit.callsheet.evidence import write_evidence
 from secondunit.callsheet.ledger_desk import check_export, check_show_ledger, export_show_ledger
 from secondunit.callsheet.open_show import list_versions, make_show
@@ -24,22 +23,6 @@ from secondunit.store.chain import Draft
 from secondunit.store.show_folder import Store, open_show
 
 NAME = "deliveries/AGM_104_TCC_0010_deage_v001"
-
-
-@pytest.fixture(scope="module")
-def fresh(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A show with a version that nobody approved yet. Not to be changed."""
-    return make_evidence_show(tmp_path_factory.mktemp("fresh") / "show")
-
-
-@pytest.fixture(scope="module")
-def done(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, approved and delivered. Not to be changed."""
-    show = Path(shutil.copytree(fresh, tmp_path_factory.mktemp("done") / "show", symlinks=True))
-    with_store(
-        show, lambda store: (approve_all(store), deliver(store, VERSION, to="The Network", by="Vera Soup"))
-    )
-    return show
 
 
 @pytest.fixture

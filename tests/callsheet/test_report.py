@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from evidence_show import NOTE, PRIVATE, PUBLIC, SHOT, VERSION, approve_all, make_evidence_show, with_store
+from evidence_show import NOTE, PRIVATE, PUBLIC, SHOT, VERSION, with_store
 
 from secondunit.callsheet.check import check_path
 from secondunit.callsheet.clock import today
-from secondunit.callsheet.deliver import deliver, final_request
+from secondunit.callsheet.deliver import final_request
 from secondunit.callsheet.evidence import write_evidence
 from secondunit.callsheet.records_now import records_now
 from secondunit.callsheet.report_desk import OnRecord, report, shot_facts
@@ -39,22 +39,6 @@ from secondunit.slate.consent import LikenessUse
 from secondunit.store.show_folder import Store
 
 HOSTILE = '<script>alert(1)</script>" onload="x & \u202etxt'
-
-
-@pytest.fixture(scope="module")
-def fresh(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A show with a version that nobody approved yet. Not to be changed."""
-    return make_evidence_show(tmp_path_factory.mktemp("fresh") / "show")
-
-
-@pytest.fixture(scope="module")
-def done(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, approved and delivered. Not to be changed."""
-    show = Path(shutil.copytree(fresh, tmp_path_factory.mktemp("done") / "show", symlinks=True))
-    with_store(
-        show, lambda store: (approve_all(store), deliver(store, VERSION, to="The Network", by="Vera Soup"))
-    )
-    return show
 
 
 @pytest.fixture(scope="module")

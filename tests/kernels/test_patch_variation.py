@@ -1,5 +1,7 @@
 """New arrangements of owned pictures and films: what they are made of, that they differ, that nothing is lost."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from secondunit.errors import BadInput
 from secondunit.kernels.patch.settings import PatchSettings
 from secondunit.kernels.patch.space_time import ClipVariation, vary_clip
-from secondunit.kernels.patch.variation import vary_still
+from secondunit.kernels.patch.synthesis import Synthesis
 from secondunit.kernels.patch.vote import vote
 
 QUICK = PatchSettings(radius=2, rounds=(2, 3), sweeps=(2,), reach=(16,))
@@ -25,6 +27,13 @@ def film(pebbles: np.ndarray) -> np.ndarray:
     return np.stack([np.roll(pebbles, 2 * k, 1)[:40, :48] for k in range(8)])
 
 
+def vary_still(source: np.ndarray, h: int, w: int, *, allowed: np.ndarray | None = None, **how: Any) -> Synthesis:
+    """One frame of one frame, its field as x, y."""
+    usable = None if allowed is None else allowed[None]
+    made = vary_clip(source[None], 1, h, w, settings=QUICK, frames=1, allowed=usable, **how)
+    return Synthesis(made.picture[0], np.ascontiguousarray(made.field[0, ..., :0:-1]), made.error[0])
+
+
 def rebuilt(source: np.ndarray, made: ClipVariation, reach: int, radius: int) -> np.ndarray:
     """The plain mean of what the field's patches say."""
     n, h, w = made.field.shape[:3]
@@ -40,7 +49,7 @@ def rebuilt(source: np.ndarray, made: ClipVariation, reach: int, radius: int) ->
 
 
 def test_a_still_of_another_size_is_made_of_the_source_alone(pebbles: np.ndarray) -> None:
-    made = vary_still(pebbles, 50, 90, seed=1, settings=QUICK, noise=2)
+    made = vary_still(pebbles, 50, 90, seed=1, noise=2, completeness=0.3)
     assert made.picture.shape == (50, 90, 3)
     assert np.array_equal(vote(pebbles, made.field, 2), made.picture)
     assert made.error.mean() < 60  # 8 of 255 levels
@@ -48,7 +57,9 @@ def test_a_still_of_another_size_is_made_of_the_source_alone(pebbles: np.ndarray
 
 
 def test_seeds_differ_and_repeat(pebbles: np.ndarray) -> None:
-    one, again, other = (vary_still(pebbles, 60, 72, seed=s, settings=QUICK, noise=2).picture for s in (1, 1, 2))
+    one, again, other = (
+        vary_still(pebbles, 60, 72, seed=s, noise=2, completeness=0.3).picture for s in (1, 1, 2)
+    )
     assert np.array_equal(one, again)
     assert np.abs(one - other).mean() > 0.05
     assert np.abs(one - pebbles).mean() > 0.05
@@ -58,7 +69,7 @@ def test_completeness_leaves_less_of_the_source_unused(pebbles: np.ndarray) -> N
     def used(completeness: float) -> float:
         shares = []
         for seed in range(3):
-            made = vary_still(pebbles, 60, 72, seed=seed, settings=QUICK, noise=3, completeness=completeness)
+            made = vary_still(pebbles, 60, 72, seed=seed, noise=3, completeness=completeness)
             places = np.zeros(pebbles.shape[:2], np.uint8)
             x, y = made.field[made.field[..., 0] >= 0].T
             places[y, x] = 1
@@ -85,7 +96,7 @@ def test_a_film_keeps_the_motion_of_its_source(film: np.ndarray) -> None:
 def test_pixels_that_may_not_be_used_are_not(pebbles: np.ndarray) -> None:
     allowed = np.ones(pebbles.shape[:2], bool)
     allowed[:, 40:] = False
-    made = vary_still(pebbles, 40, 50, seed=1, settings=QUICK, noise=2, allowed=allowed)
+    made = vary_still(pebbles, 40, 50, seed=1, noise=2, completeness=0.3, allowed=allowed)
     assert made.field[..., 0].max() <= 37
 
 

@@ -27,13 +27,11 @@ from secondunit.cli import (
     report,
     rights,
 )
+from secondunit.cli.options import Json, ShowDir
 from secondunit.cli.signals import Stopped, heard_signals
-from secondunit.cli.speak import Counter, complain, say, show, warn
+from secondunit.cli.speak import Counter, check_lines, complain, say, show, warn
 from secondunit.errors import BadInput, EngineFailed, SecondUnitError
 from secondunit.media.disk import disk_refused
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
-ShowDir = Annotated[Path | None, Parameter(name="--show", help="The show folder, when not inside it.")]
 
 app = App(
     name="secondunit",
@@ -234,7 +232,7 @@ def destroy(
         progress=Lines(os.cpu_count() or 1),
         tell=say,
     )
-    show(answer, [f"{answer['version']}: {answer['folder']}", *_check_lines(answer["checks"])], as_json=json)
+    show(answer, [f"{answer['version']}: {answer['folder']}", *check_lines(answer["checks"])], as_json=json)
     return 0
 
 
@@ -360,15 +358,6 @@ def _show(given: Path | None) -> Path:
     from secondunit.callsheet.open_show import find_show
 
     return find_show(given)
-
-
-def _check_lines(checks: list[dict[str, Any]]) -> list[str]:
-    marks = {True: "pass", False: "MISS", None: "  - "}
-    return [
-        f"  {marks[c['passed']]}  {c['number']:2d} {c['name']}: {c['value']} (limit {c['limit']})"
-        + (f" · {c['note']}" if c["note"] else "")
-        for c in checks
-    ]
 
 
 def _open(path: Path) -> None:

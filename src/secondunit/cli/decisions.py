@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
+from secondunit.cli.options import Json, ShowDir
 from secondunit.cli.speak import Counter, say, show, warn
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
-ShowDir = Annotated[Path | None, Parameter(name="--show", help="The show folder, when not inside it.")]
 
 
 def approve(

@@ -7,11 +7,9 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from secondunit.cli.options import Json, ShowDir
 from secondunit.cli.speak import Counter, show
 from secondunit.errors import BadInput
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
-ShowDir = Annotated[Path | None, Parameter(name="--show", help="The show folder, when not inside it.")]
 
 app = App(name="faces", help="Who is seen in the plates: found by the machine, named by people.")
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from secondunit.cli.options import Json
 from secondunit.cli.speak import show
 
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
 ShowDir = Annotated[Path | None, Parameter(name="--show", help="The show whose ledger names the version.")]
 
 app = App(name="identify", help="Find the ledger entry of a movie or picture by its invisible mark.")

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from cyclopts import App
 
-from cyclopts import App, Parameter
-
+from secondunit.cli.options import Json, Keys, ShowDir, Words
 from secondunit.cli.paint import propagate
 from secondunit.cli.speak import show
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
-ShowDir = Annotated[Path | None, Parameter(name="--show", help="The show folder, when not inside it.")]
-Words = Annotated[list[str] | None, Parameter(negative="")]
 
 app = App(name="keyframe", help="A small network for one shot, trained on its own frames and on nothing else.")
 
@@ -21,7 +15,7 @@ app = App(name="keyframe", help="A small network for one shot, trained on its ow
 def train(
     shot: str,
     *,
-    key: Annotated[list[str], Parameter(negative="")],
+    key: Keys,
     minutes: float = 2.0,
     likeness: Words = None,
     colourspace: str | None = None,
@@ -70,7 +64,7 @@ def train(
 def apply(
     shot: str,
     *,
-    key: Annotated[list[str], Parameter(negative="")],
+    key: Keys,
     minutes: float = 2.0,
     mask: str | None = None,
     likeness: Words = None,

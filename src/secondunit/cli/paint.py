@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from secondunit.cli.speak import say, show, warn
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
-ShowDir = Annotated[Path | None, Parameter(name="--show", help="The show folder, when not inside it.")]
-Words = Annotated[list[str] | None, Parameter(negative="")]
+from secondunit.cli.options import Json, Keys, Settings, ShowDir, Words
+from secondunit.cli.speak import check_lines, say, show, warn
 
 
 def propagate(
     shot: str,
     *,
-    key: Annotated[list[str], Parameter(negative="")],
+    key: Keys,
     mask: str | None = None,
     guide: Words = None,
     likeness: Words = None,
     colourspace: str | None = None,
     engine: str = "patch",
-    set_: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None,
+    set_: Settings = None,
     seed: int = 1,
     show_dir: ShowDir = None,
     json: Json = False,
@@ -81,7 +77,7 @@ def cleanplate(
     mask: str,
     reference: Words = None,
     engine: str = "removal",
-    set_: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None,
+    set_: Settings = None,
     seed: int = 1,
     show_dir: ShowDir = None,
     json: Json = False,
@@ -129,7 +125,7 @@ def vary(
     size: str | None = None,
     n: Annotated[int, Parameter(name=["-n", "--number"])] = 8,
     clip: Annotated[bool, Parameter(negative="")] = False,
-    set_: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None,
+    set_: Settings = None,
     seed: int = 1,
     show_dir: ShowDir = None,
     json: Json = False,
@@ -223,13 +219,7 @@ def _told(answer: dict[str, Any], json: bool) -> int:
         warn(note)
     lines = [f"{answer['version']}: {answer['folder']}"]
     lines += [f"  {share:6.1%} from {name}" for name, share in answer["sources"].items()]
-    marks = {True: "pass", False: "MISS", None: "  - "}
-    for check in answer["checks"]:
-        note = f" · {check['note']}" if check["note"] else ""
-        lines.append(
-            f"  {marks[check['passed']]}  {check['number']:2d} {check['name']}: {check['value']} "
-            f"(limit {check['limit']}){note}"
-        )
+    lines += check_lines(answer["checks"])
     show(answer, lines, as_json=json)
     return 0
 

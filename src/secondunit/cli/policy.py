@@ -7,9 +7,9 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from secondunit.cli.options import Json
 from secondunit.cli.speak import show
 
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
 ShowDir = Annotated[Path | None, Parameter(name="--show", help="A show folder: its own policies too.")]
 
 app = App(name="policy", help="The rules a show is made under. None of them is legal advice.")

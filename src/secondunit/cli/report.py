@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
+from secondunit.cli.options import Json, ShowDir
 from secondunit.cli.speak import show
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
-ShowDir = Annotated[Path | None, Parameter(name="--show", help="The show folder, when not inside it.")]
 
 app = App(name="report", help="The disclosure report of a show, a shot or a version. It is no legal advice.")
 

@@ -7,10 +7,8 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from secondunit.cli.options import Json, ShowDir
 from secondunit.cli.speak import show, warn
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the answer as JSON on stdout.")]
-ShowDir = Annotated[Path | None, Parameter(name="--show", help="The show folder, when not inside it.")]
 
 app = App(
     name="rights", help="Consents, licences and cards: on record, withdrawn, used. None of it is legal advice."

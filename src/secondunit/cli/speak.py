@@ -56,6 +56,16 @@ def complain(error: SecondUnitError, *, as_json: bool) -> int:
     return error.exit_code
 
 
+def check_lines(checks: list[dict[str, Any]]) -> list[str]:
+    """The checks of a version, one a line, for a person."""
+    marks = {True: "pass", False: "MISS", None: "  - "}
+    return [
+        f"  {marks[c['passed']]}  {c['number']:2d} {c['name']}: {c['value']} (limit {c['limit']})"
+        + (f" · {c['note']}" if c["note"] else "")
+        for c in checks
+    ]
+
+
 class Counter:
     """How many of how many, on stderr: one line that overwrites itself in a terminal, else one each ten seconds."""
 

@@ -55,6 +55,7 @@ class EngineChunk:
 
     `frames` are those it yields, empty where it only prepares something for others (a model, a flow).
     `weight` is a first guess of its CPU seconds, `memory_mib` of its largest memory beyond a worker's own.
+    `learns`: it trains a model on the plate; such a chunk runs only where a record says that this is allowed.
     """
 
     name: str
@@ -63,6 +64,7 @@ class EngineChunk:
     data: Mapping[str, Any] = field(default_factory=dict)
     weight: float = 1.0
     memory_mib: float = 0.0
+    learns: bool = False
 
 
 @dataclass(frozen=True)

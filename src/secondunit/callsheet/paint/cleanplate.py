@@ -8,17 +8,14 @@ from typing import Any
 
 from secondunit.callsheet.paint.engine_take import Setting
 from secondunit.callsheet.paint.material import gather
-from secondunit.callsheet.paint.order_paint import engine_settings, paint_order
+from secondunit.callsheet.paint.order_paint import engine_settings, paint_order, reference
 from secondunit.callsheet.paint.publish import Painted, publish
 from secondunit.callsheet.paint.shoot import shoot
+from secondunit.callsheet.rights_desk import opened
 from secondunit.engines.contract import EngineJob
 from secondunit.engines.door import engine
-from secondunit.errors import BadInput
 from secondunit.farm.progress import Progress
-from secondunit.media.colour import review_for
 from secondunit.slate.naming import ShotName
-from secondunit.slate.plate import Plate
-from secondunit.store.show_folder import Store, open_show
 
 DEPARTMENT = "cleanplate"
 
@@ -40,8 +37,7 @@ def cleanplate(
     `mask` is one picture, or one a frame, white on what goes; `references` are shots whose plates may be used where
     the shot itself shows nothing. Raises `BadInput`, `NotCleared` or `EngineFailed`.
     """
-    store = open_show(show)
-    try:
+    with opened(show) as store:
         plate = store.plate(ShotName.parse(shot))
         beside = [reference(store, word) for word in references]
         run = engine(engine_name)()
@@ -58,29 +54,7 @@ def cleanplate(
             masked=True,
             references=len(material.references),
         )
-        setting = Setting(
-            engine=engine_name,
-            job=job,
-            material=material,
-            review=review_for(plate.source_colourspace, store.show.colour_config),
-            rate=plate.rate,
-            header=(("secondunit:show", store.show.name), ("secondunit:shot", shot)),
-            over_plate=True,
-        )
+        setting = Setting.of(store.show, plate, run, job, material, over_plate=True)
         done = shoot(store, order, setting, progress=progress)
         words = f"something taken out of the shot by `{engine_name}`, from the shot's own frames"
         return publish(store, Painted(done, tuple(plates), (), words), tell=tell)
-    finally:
-        store.close()
-
-
-def reference(store: Store, word: str) -> Plate:
-    """The plate behind `SHOT` or `SHOT:PL01`; raises `BadInput`."""
-    shot, _, label = word.partition(":")
-    try:
-        return store.plate(ShotName.parse(shot), label or None)
-    except BadInput as error:
-        raise BadInput(
-            f"reference `{word}` is no plate of this show: {error}",
-            hint="ingest it with its owner and licence first",
-        ) from None

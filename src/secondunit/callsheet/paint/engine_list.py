@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from secondunit.callsheet.paint.propagate import LEARNING
 from secondunit.engines.door import engines
 from secondunit.slate.rights_records import TrainingData
+
+LEARNING = ("keyframe", "auto")  # of ours, those that train a network on the plate and the keys
 
 
 def engine_list() -> list[dict[str, Any]]:

@@ -18,15 +18,17 @@ from secondunit.callsheet.order import Order
 from secondunit.callsheet.paint.material import Material
 from secondunit.comp.grain import Grain, grain_ratio, measure_grain
 from secondunit.comp.paint_over import PaintedOver, paint_over
-from secondunit.engines.contract import Context, EngineChunk, EngineFrame, EngineJob
+from secondunit.engines.contract import Context, Engine, EngineChunk, EngineFrame, EngineJob
 from secondunit.engines.door import engine
 from secondunit.engines.trace_file import save_trace
 from secondunit.engines.trace_map import LAYER, TraceMap, map_trace
 from secondunit.errors import EngineFailed
-from secondunit.media.colour import Review, to_display
+from secondunit.media.colour import Review, review_for, to_display
 from secondunit.media.exr import Layer, read_beauty, write_exr
 from secondunit.media.images import write_picture
 from secondunit.slate.frames import timecode
+from secondunit.slate.plate import Plate
+from secondunit.slate.show import Show
 
 F32 = npt.NDArray[np.float32]
 MEASURES = "measures.json"
@@ -43,6 +45,21 @@ class Setting:
     rate: Fraction
     header: tuple[tuple[str, str], ...]
     over_plate: bool
+
+    @classmethod
+    def of(
+        cls, show: Show, plate: Plate, run: Engine, job: EngineJob, material: Material, *, over_plate: bool
+    ) -> Setting:
+        """How a job on a plate of a show is run: shown as its plate is, named in every header."""
+        return cls(
+            engine=run.name,
+            job=job,
+            material=material,
+            review=review_for(plate.source_colourspace, show.colour_config),
+            rate=plate.rate,
+            header=(("secondunit:show", show.name), ("secondunit:shot", str(plate.shot))),
+            over_plate=over_plate,
+        )
 
 
 def take_chunk(

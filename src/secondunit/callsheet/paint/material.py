@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from secondunit.callsheet.collapse.plate_picture import plate_files
 from secondunit.departments.paint.masks import check_mask
-from secondunit.engines.trace import Source
 from secondunit.errors import BadInput
 from secondunit.media.exr import read_beauty
 from secondunit.media.images import read_matte, read_still, read_working
@@ -77,20 +76,6 @@ class Material:
     def reference_of(self, number: int) -> F32:
         """An owned picture beside the shot, (h, w, 3) ACEScg."""
         return read_beauty(self.references[number][1])
-
-    def picture_of(self, source: Source) -> F32:
-        """The picture that a trace means."""
-        if source.role == "plate":
-            return self.plate_of(source.frame)
-        return self.key_of(source.frame) if source.role == "key" else self.reference_of(source.frame)
-
-    def name_of(self, source: Source) -> str:
-        """How people call that picture: a file's name."""
-        if source.role == "key":
-            return self.keys[source.frame].name
-        if source.role == "reference":
-            return self.references[source.frame][0]
-        return self.plate[0 if len(self.plate) == 1 else source.frame - self.frames.first].name
 
     def digest(self) -> list[object]:
         """What the material is by content, plate and references aside (their hashes stand in the request)."""

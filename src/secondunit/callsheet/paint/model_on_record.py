@@ -17,7 +17,6 @@ from secondunit.callsheet.paint.order_paint import paint_order
 from secondunit.callsheet.paint.shoot import shoot
 from secondunit.callsheet.records_now import records_now
 from secondunit.callsheet.who import account
-from secondunit.engines.contract import EngineChunk
 from secondunit.engines.door import engine
 from secondunit.farm.progress import Progress
 from secondunit.rights.on_record.record_kinds import draft_of
@@ -64,13 +63,9 @@ def train_models(
         store, [plate], plate.frames, run, department=department, painted=True, likenesses=likenesses,
         training=(plate.source_sha256,),
     )  # fmt: skip
-    done = shoot(store, order, setting, progress=progress, only=_trains)
+    done = shoot(store, order, setting, progress=progress, only=lambda chunk: chunk.learns)
     found = (store.takes.place(key) / LESSON for key in done.keys)
     return tuple(_on_record(store, plate, path) for path in found if path.is_file())
-
-
-def _trains(chunk: EngineChunk) -> bool:
-    return not chunk.frames and chunk.name.endswith("train")
 
 
 def _on_record(store: Store, plate: Plate, made: Path) -> Trained:

@@ -16,6 +16,7 @@ from secondunit.engines.contract import Engine, EngineSettings
 from secondunit.errors import BadInput
 from secondunit.slate.consent import LikenessUse
 from secondunit.slate.frames import FrameRange
+from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Plate
 from secondunit.slate.request import Likeness, Request, Step
 from secondunit.store.show_folder import Store
@@ -51,6 +52,18 @@ def paint_order(
         request, steps=steps, facts=facts(painted=painted), likenesses=tuple(likenesses), training=tuple(training)
     )
     return clear_request(store, asked)
+
+
+def reference(store: Store, word: str) -> Plate:
+    """The plate behind `SHOT` or `SHOT:PL01`; raises `BadInput`."""
+    shot, _, label = word.partition(":")
+    try:
+        return store.plate(ShotName.parse(shot), label or None)
+    except BadInput as error:
+        raise BadInput(
+            f"reference `{word}` is no plate of this show: {error}",
+            hint="ingest it with its owner and licence first",
+        ) from None
 
 
 def parse_likenesses(words: Iterable[str]) -> tuple[Likeness, ...]:

@@ -14,18 +14,17 @@ from secondunit.callsheet.paint.model_on_record import Trained, train_models
 from secondunit.callsheet.paint.order_paint import engine_settings, paint_order, parse_likenesses
 from secondunit.callsheet.paint.publish import Painted, publish
 from secondunit.callsheet.paint.shoot import shoot
+from secondunit.callsheet.rights_desk import opened
 from secondunit.departments.paint.keys import check_edit, parse_keys
 from secondunit.engines.contract import Engine, EngineJob
 from secondunit.engines.door import engine
 from secondunit.farm.progress import Progress
-from secondunit.media.colour import review_for
 from secondunit.slate.naming import ShotName
 from secondunit.slate.plate import Plate
 from secondunit.slate.request import Likeness
-from secondunit.store.show_folder import Store, open_show
+from secondunit.store.show_folder import Store
 
 DEPARTMENT = "paint"
-LEARNING = ("keyframe", "auto")  # engines that train a network on the plate and the keys
 
 
 def propagate(
@@ -48,8 +47,7 @@ def propagate(
     `keys` are `1001=edit.exr` words, `mask` bounds the edit, `colourspace` is the keys' where they do not say.
     Raises `BadInput`, `NotCleared` or `EngineFailed`.
     """
-    store = open_show(show)
-    try:
+    with opened(show) as store:
         plate = store.plate(ShotName.parse(shot))
         run = engine(engine_name)()
         told = parse_likenesses(likenesses)
@@ -67,10 +65,10 @@ def propagate(
                 models=steps,
             )
 
-        order()  # what would be refused is refused before a frame is read
+        cleared = order()  # what would be refused is refused before a frame is read
         setting = _setting(store, plate, run, keys, mask, guides or {}, colourspace, settings, seed, told)
         models: tuple[Trained, ...] = ()
-        if engine_name in LEARNING:
+        if any(chunk.learns for chunk in run.plan(setting.job)):
             models = train_models(
                 store, plate, setting, department=DEPARTMENT, likenesses=told, progress=progress
             )
@@ -78,12 +76,10 @@ def propagate(
                 tell(
                     f"model {one.file.name}: {one.exam_db:.1f} dB on frame {one.exam_frame}, which it had not seen"
                 )
-        done = shoot(store, order(models), setting, progress=progress)
+        done = shoot(store, order(models) if models else cleared, setting, progress=progress)
         words = f"an artist's edit of {len(setting.job.keys)} frames carried over the shot by `{engine_name}`"
         names = tuple(one.name for one in models)
         return publish(store, Painted(done, (plate,), names, words, setting.material.notes()), tell=tell)
-    finally:
-        store.close()
 
 
 def train(
@@ -101,8 +97,7 @@ def train(
 
     `propagate` with the engine `keyframe` and the same words then uses it. Raises like `propagate`.
     """
-    store = open_show(show)
-    try:
+    with opened(show) as store:
         plate = store.plate(ShotName.parse(shot))
         told = parse_likenesses(likenesses)
         setting = _setting(store, plate, engine("keyframe")(), keys, None, {}, colourspace, settings, seed, told)
@@ -113,8 +108,6 @@ def train(
             "exam_frame": made.exam_frame,
             "exam_db": made.exam_db,
         }
-    finally:
-        store.close()
 
 
 def _setting(
@@ -135,8 +128,6 @@ def _setting(
     material = gather(store, plate, keys=asked, mask=mask, guides=guides, colourspace=colourspace)
     for frame, _ in asked:
         check_edit(frame, material.key_of(frame), material.plate_of(frame))
-    review = review_for(plate.source_colourspace, store.show.colour_config)
-    check_faces(material, review, told)
     job = EngineJob(
         frames=plate.frames,
         height=plate.height,
@@ -147,5 +138,6 @@ def _setting(
         masked=mask is not None,
         guides=tuple(sorted(guides)),
     )
-    header = (("secondunit:show", store.show.name), ("secondunit:shot", str(plate.shot)))
-    return Setting(run.name, job, material, review, plate.rate, header, over_plate=True)
+    setting = Setting.of(store.show, plate, run, job, material, over_plate=True)
+    check_faces(material, setting.review, told)
+    return setting

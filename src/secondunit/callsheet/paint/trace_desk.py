@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from secondunit.callsheet.paint.publish import SOURCES, TRACE
+from secondunit.callsheet.rights_desk import opened
 from secondunit.callsheet.trace_layers import trace_layers
 from secondunit.callsheet.version_of import find_version, subject_of
 from secondunit.departments.paint.pixel import check_pixel
@@ -15,13 +16,11 @@ from secondunit.engines.trace_file import load_trace
 from secondunit.errors import BadInput
 from secondunit.media.exr import read_exr
 from secondunit.store.records import VersionRecord
-from secondunit.store.show_folder import open_show
 
 
 def trace_pixel(show: Path, version: str, *, frame: int, at: str) -> dict[str, Any]:
     """What `--json` prints for `trace`. Raises `BadInput` for a version, frame or pixel that is not there."""
-    store = open_show(show)
-    try:
+    with opened(show) as store:
         found = find_version(store, version)
         folder = store.root / found.folder
         picture = _frame_file(folder / "exr", found, frame)
@@ -41,8 +40,6 @@ def trace_pixel(show: Path, version: str, *, frame: int, at: str) -> dict[str, A
         if grain is not None and grain.pixels[y, x].any():
             answer["grain_added"] = [float(v) for v in grain.pixels[y, x, :3]]
         return answer
-    finally:
-        store.close()
 
 
 def _row(one: Contributor, files: dict[str, Any]) -> dict[str, Any]:

@@ -7,19 +7,17 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from secondunit.callsheet.paint.cleanplate import reference
 from secondunit.callsheet.paint.engine_take import Setting
 from secondunit.callsheet.paint.material import gather
-from secondunit.callsheet.paint.order_paint import engine_settings, paint_order
+from secondunit.callsheet.paint.order_paint import engine_settings, paint_order, reference
 from secondunit.callsheet.paint.publish import Painted, publish
 from secondunit.callsheet.paint.shoot import shoot
+from secondunit.callsheet.rights_desk import opened
 from secondunit.engines.contract import EngineJob
 from secondunit.engines.door import engine
 from secondunit.errors import BadInput
 from secondunit.farm.progress import Progress
-from secondunit.media.colour import review_for
 from secondunit.slate.frames import FrameRange
-from secondunit.store.show_folder import open_show
 
 DEPARTMENT = "variation"
 LARGEST, MOST = 16_384, 64
@@ -45,8 +43,7 @@ def vary(
     """
     if not 1 <= n <= MOST:
         raise BadInput(f"{n} variations cannot be made", hint=f"ask for 1 to {MOST}")
-    store = open_show(show)
-    try:
+    with opened(show) as store:
         plate = reference(store, source)
         if clip and plate.held:
             raise BadInput(f"`{source}` is a still, no clip", hint="leave `--clip` out")
@@ -54,8 +51,7 @@ def vary(
         frames = plate.frames if clip else FrameRange.of_length(n, plate.frames.first)
         run = engine("vary")()
         order = paint_order(store, [plate], frames, run, department=DEPARTMENT, painted=False)
-        known = {"clip": clip}
-        own = engine_settings(run, settings, known)
+        own = engine_settings(run, settings, {"clip": clip})
         material = gather(store, plate, references=[plate])
         answers = []
         for k in range(n if clip else 1):
@@ -63,21 +59,11 @@ def vary(
                 frames=frames, height=height, width=width, seed=seed + k, settings=own,
                 references=len(material.references),
             )  # fmt: skip
-            setting = Setting(
-                engine="vary",
-                job=job,
-                material=material,
-                review=review_for(plate.source_colourspace, store.show.colour_config),
-                rate=plate.rate,
-                header=(("secondunit:show", store.show.name), ("secondunit:shot", str(plate.shot))),
-                over_plate=False,
-            )
+            setting = Setting.of(store.show, plate, run, job, material, over_plate=False)
             done = shoot(store, order, setting, progress=progress)
             words = f"a new arrangement of patches of {plate.label} and of nothing else"
             answers.append(publish(store, Painted(done, (plate,), (), words), tell=tell))
         return answers[0] if len(answers) == 1 else {**answers[-1], "versions": [a["version"] for a in answers]}
-    finally:
-        store.close()
 
 
 def parse_size(text: str) -> tuple[int, int]:

@@ -174,12 +174,12 @@ def _needed_for(frame: int, part: _Part) -> list[EngineChunk]:
 
 def _as_part(part: str, chunk: EngineChunk, *, silent: bool = False) -> EngineChunk:
     """A chunk of one of the four jobs as a chunk of this one."""
-    return EngineChunk(
-        f"{part}: {chunk.name}",
-        () if silent else chunk.frames,
-        tuple(f"{part}: {name}" for name in chunk.needs),
-        {"part": part, "chunk": chunk.name},
-        chunk.weight,
+    return replace(
+        chunk,
+        name=f"{part}: {chunk.name}",
+        frames=() if silent else chunk.frames,
+        needs=tuple(f"{part}: {name}" for name in chunk.needs),
+        data={"part": part, "chunk": chunk.name},
     )
 
 

@@ -51,7 +51,7 @@ class KeyframeEngine:
         assert isinstance(settings, KeyframeSettings)
         _check(job, settings)
         held = _KEY_MEMORY * job.width * job.height * len(job.keys)
-        training = EngineChunk(TRAIN, (), weight=settings.minutes * 120, memory_mib=held)
+        training = EngineChunk(TRAIN, (), weight=settings.minutes * 120, memory_mib=held, learns=True)
         frames = tuple(job.frames)
         runs = [frames[i : i + _FRAMES] for i in range(0, len(frames), _FRAMES)]
         cost = job.width * job.height * _PIXEL_S

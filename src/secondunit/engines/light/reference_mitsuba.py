@@ -31,8 +31,6 @@ from secondunit.kernels.raster_shade import rest_reflectance
 
 F32 = npt.NDArray[np.float32]
 
-SOFT_SUN_DRAWS = 2.399963  # golden angle: one point of the sun's disc a sub-frame
-
 
 def render_reference(
     scene: LightScene,

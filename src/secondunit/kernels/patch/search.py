@@ -107,11 +107,18 @@ def sweep(
                     if found < best:
                         bx, by, best = cx, cy, found
             if bx != old_x or by != old_y:
-                cost[y, x] = best - price(crowd, bins, toll, bx, by)
-                crowd[(old_y >> BIN) * bins + (old_x >> BIN)] -= 1
-                crowd[(by >> BIN) * bins + (bx >> BIN)] += 1
-                field[y, x, 0], field[y, x, 1] = bx, by
-                moved[y, x] = 1
+                settle(field, cost, moved, crowd, bins, toll, x, y, bx, by, best)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def settle(field, cost, moved, crowd, bins, toll, x, y, bx, by, best):
+    """The patch at x, y leaves its place for bx, by, which costs `best` with its toll."""
+    old_x, old_y = field[y, x, 0], field[y, x, 1]
+    cost[y, x] = best - price(crowd, bins, toll, bx, by)
+    crowd[(old_y >> BIN) * bins + (old_x >> BIN)] -= 1
+    crowd[(by >> BIN) * bins + (bx >> BIN)] += 1
+    field[y, x, 0], field[y, x, 1] = bx, by
+    moved[y, x] = 1
 
 
 @njit(cache=True, nogil=True, inline="always")

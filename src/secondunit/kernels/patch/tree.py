@@ -14,7 +14,7 @@ from numba import njit
 from numpy import int64
 
 from secondunit.kernels.patch.distance import PatchShape, whole
-from secondunit.kernels.patch.search import BIN, price
+from secondunit.kernels.patch.search import price, settle
 
 F32 = npt.NDArray[np.float32]
 I32 = npt.NDArray[np.int32]
@@ -100,8 +100,4 @@ def pick(shape, features, row, source, source_row, corners, named, field, cost, 
             if found < best:
                 bx, by, best = cx, cy, found
         if bx != old_x or by != old_y:
-            cost[y, x] = best - price(crowd, bins, toll, bx, by)
-            crowd[(old_y >> BIN) * bins + (old_x >> BIN)] -= 1
-            crowd[(by >> BIN) * bins + (bx >> BIN)] += 1
-            field[y, x, 0], field[y, x, 1] = bx, by
-            moved[y, x] = 1
+            settle(field, cost, moved, crowd, bins, toll, x, y, bx, by, best)
